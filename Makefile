@@ -1,0 +1,63 @@
+# make demo | dev | test | check | buy | refund | cancel        (README.md says more)
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The first of these that runs and is 3.11 or later (a pyenv shim may exist without its Python).
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+SAM_VENV := .venv-sam
+
+.PHONY: help demo dev buy refund cancel event test check lint types sam-check build lock clean
+
+help:
+	@echo "make demo    see a purchase, a refund and a cancellation, start to end"
+	@echo "make dev     the local stack, until Ctrl-C"
+	@echo "make test    the tests"
+	@echo "make check   format, lint, types, tests, sam validate --lint"
+
+# ------------------------------------------------------------ environments
+
+.venv/ready: requirements.lock
+	@test -n "$(PYTHON)" || { echo "KeyStack needs Python 3.11 or later: install python3.13 (or 3.12, 3.11), or name one with PYTHON=..."; exit 1; }
+	@echo "Installing what is missing into .venv (once, about a minute) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+# aws-sam-cli pins a boto3 of its own, so it gets an environment of its own.
+$(SAM_VENV)/ready: requirements-sam.lock
+	@test -n "$(PYTHON)" || { echo "KeyStack needs Python 3.11 or later"; exit 1; }
+	@echo "Installing the SAM CLI into $(SAM_VENV) (once) ..."
+	@test -x $(SAM_VENV)/bin/python || $(PYTHON) -m venv $(SAM_VENV)
+	@$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sam.lock
+	@touch $@
+
+# ------------------------------------------------------------------ checks
+
+test: .venv/ready
+	@$(BIN)/python -m pytest -q
+
+check: lint types test sam-check
+
+lint: .venv/ready
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: .venv/ready
+	@$(BIN)/mypy
+
+sam-check: $(SAM_VENV)/ready
+	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam validate --lint --region eu-west-1
+
+build: $(SAM_VENV)/ready
+	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
+
+lock: # needs uv
+	uv pip compile -q --universal --no-header --python-version 3.11 layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
+	uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes requirements.in -o requirements.lock
+	echo aws-sam-cli | uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes - -o requirements-sam.lock
+
+clean:
+	rm -rf .venv .venv-sam .aws-sam .local
