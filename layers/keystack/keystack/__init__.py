@@ -1,0 +1,1 @@
+"""KeyStack: from a paid Checkout Session to a working license."""

@@ -1,0 +1,31 @@
+"""What can go wrong, and who must act.
+
+KeystackError
+├── RetryLaterError        the other side is busy or down: raise it, SQS tries again
+├── ActionNeededError      a person must act: recorded with its sentence, not retried
+├── InvalidInputError      what came in is not what it should be; the sentence says how to mend it
+└── ConflictError          the state does not allow it (`cannot reactivate a revoked license`)
+
+Every message is a sentence for the vendor: what happened, why, what to do next. None holds a secret,
+a whole license key or a payload.
+"""
+
+
+class KeystackError(Exception):
+    """Base of all errors that KeyStack raises on purpose."""
+
+
+class RetryLaterError(KeystackError):
+    """Trying the same again later may succeed."""
+
+
+class ActionNeededError(KeystackError):
+    """Trying again is no use before a person has done what the message says."""
+
+
+class InvalidInputError(KeystackError):
+    """A request or a configuration is malformed."""
+
+
+class ConflictError(KeystackError):
+    """The present state does not allow what was asked."""
