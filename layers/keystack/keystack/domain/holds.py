@@ -1,0 +1,67 @@
+"""Holds: why a license is frozen. Which ones are open follows from the facts alone.
+
+A hold is opened once and lifted once: by the failure of its refund, by its dispute being won, or by a person.
+"""
+
+from dataclasses import dataclass
+
+from keystack.domain.facts import Disputed, Facts, Held, HoldLifted, Refunded, RefundFailed
+
+# Stripe stamps events in whole seconds and may stamp a refund that fails at once in either order.
+# A failure up to this much older than the report of a refund still counts as the failure of that refund.
+SAME_MOMENT = 60
+
+
+@dataclass(frozen=True)
+class Hold:
+    """`kind` is refund, dispute or person; `since` in Unix seconds."""
+
+    id: str
+    kind: str
+    reason: str
+    since: int
+
+
+def open_holds(facts: Facts) -> tuple[Hold, ...]:
+    """Name the holds that are open, the oldest first."""
+    found = [hold for hold in _opened(facts) if not _lifted_by_person(facts, hold.id)]
+    return tuple(sorted(found, key=lambda hold: (hold.since, hold.id)))
+
+
+def _opened(facts: Facts) -> list[Hold]:
+    found = []
+    for fact in facts.values():
+        if isinstance(fact, Refunded) and fact.freezes and _still_refunded(facts, fact):
+            extent = "in full" if fact.full else "in part"
+            found.append(Hold(fact.id, "refund", f"charge {fact.charge} was refunded {extent}", fact.at))
+        elif isinstance(fact, Disputed) and f"dispute_won:{fact.dispute}" not in facts:
+            found.append(Hold(fact.id, "dispute", f"charge {fact.charge} is disputed ({fact.dispute})", fact.at))
+        elif isinstance(fact, Held):
+            found.append(Hold(fact.hold, "person", fact.reason or f"frozen by {fact.by}", fact.at))
+    return found
+
+
+def _still_refunded(facts: Facts, refund: Refunded) -> bool:
+    """Tell whether the charge is still refunded that far, taking off what failed since."""
+    failed = sum(
+        fact.amount
+        for fact in facts.values()
+        if isinstance(fact, RefundFailed) and fact.charge == refund.charge and fact.at >= refund.at - SAME_MOMENT
+    )
+    return failed == 0 if refund.full else refund.amount > failed
+
+
+def _lifted_by_person(facts: Facts, hold: str) -> bool:
+    """Tell whether a person lifted `hold`. Lifting "refunded up to N" covers every smaller amount of that charge."""
+    if f"lifted:{hold}" in facts:
+        return True
+    kind, _, rest = hold.partition(":")
+    if kind != "refund":
+        return False
+    charge, _, amount = rest.rpartition(":")
+    return any(
+        isinstance(fact, HoldLifted)
+        and fact.hold.startswith(f"refund:{charge}:")
+        and int(fact.hold.rpartition(":")[2]) >= int(amount)
+        for fact in facts.values()
+    )

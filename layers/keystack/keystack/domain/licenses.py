@@ -1,0 +1,70 @@
+"""A license and its status: `facts × now → status`. Times are Unix seconds."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+
+from keystack.domain.facts import NO_FACTS, Facts, SubscriptionDeleted
+from keystack.domain.holds import Hold, open_holds
+
+
+class Status(str, Enum):
+    """By precedence, the strongest first."""
+
+    REVOKED = "revoked"
+    FROZEN = "frozen"
+    EXPIRED = "expired"
+    ACTIVE = "active"
+
+
+@dataclass(frozen=True)
+class License:
+    """One paid line item and unit. `facts` are about this license alone; those about its order are the order's."""
+
+    id: str
+    key: str
+    plan: str
+    kind: str
+    seats: int
+    line: str
+    unit: int
+    created_at: int
+    fixed_until: int | None = None
+    facts: Facts = NO_FACTS
+
+
+def license_id(org: str, order: str, line: str, unit: int) -> str:
+    """Derive a license's id, so that one line item and unit can only ever be one license."""
+    digest = hashlib.sha256("\n".join((org, order, line, str(unit))).encode("utf-8", "replace")).digest()
+    return "lic_" + base64.b32encode(digest[:15]).decode("ascii").lower()
+
+
+def expires_at(order_facts: Facts, license: License) -> int | None:
+    """Say when it expires, or None: never, as far as the facts tell."""
+    if license.kind == "fixed":
+        return license.fixed_until
+    if license.kind == "subscription":
+        return subscription_end(order_facts)
+    return None
+
+
+def subscription_end(order_facts: Facts) -> int | None:
+    """Say until when the order's subscription was paid, once it is deleted."""
+    return min((f.expires_at for f in order_facts.values() if isinstance(f, SubscriptionDeleted)), default=None)
+
+
+def license_holds(order_facts: Facts, license: License) -> tuple[Hold, ...]:
+    """Name the open holds, those of the order and the license's own."""
+    return open_holds({**order_facts, **license.facts})
+
+
+def license_status(order_facts: Facts, license: License, now: int) -> Status:
+    if "revoked" in order_facts or "revoked" in license.facts:
+        return Status.REVOKED
+    if license_holds(order_facts, license):
+        return Status.FROZEN
+    end = expires_at(order_facts, license)
+    if end is not None and end <= now:
+        return Status.EXPIRED
+    return Status.ACTIVE

@@ -1,0 +1,227 @@
+"""An order: one Checkout Session or one call of the API, its facts, and what each new fact changes.
+
+`order × fact → order, audit entries`. Times are Unix seconds. Nothing here knows Stripe's shapes or a table.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from keystack.domain.facts import (
+    NO_FACTS,
+    AwaitingPayment,
+    Disputed,
+    DisputeWon,
+    Fact,
+    Facts,
+    Held,
+    HoldLifted,
+    Paid,
+    PaymentFailed,
+    Refunded,
+    RefundFailed,
+    Revoked,
+    SubscriptionDeleted,
+    is_paid,
+    with_fact,
+)
+from keystack.domain.holds import open_holds
+from keystack.domain.licenses import License, license_id, subscription_end
+from keystack.domain.plans import MAX_LICENSES, Settled
+from keystack.errors import ActionNeededError
+
+DAY = 86_400
+
+DONE, SKIPPED, FAILED, PENDING = "done", "skipped", "failed", "pending"
+EMAIL, METADATA = "email", "metadata"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What became of one effect: done, skipped (why), failed (why) or pending."""
+
+    state: str = PENDING
+    reason: str = ""
+    at: int | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """`id` is the Checkout Session's. `minted` tells whether every settled line has all its licenses."""
+
+    org: str
+    id: str
+    livemode: bool
+    created_at: int
+    email: str | None = None
+    name: str | None = None
+    customer: str = ""
+    stripe_customer: str | None = None
+    payment_intent: str | None = None
+    subscription: str | None = None
+    invoice: str | None = None
+    facts: Facts = NO_FACTS
+    settled: tuple[Settled, ...] = ()
+    minted: bool = True
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+    expiry_recorded: int = 0
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The Stripe ids under which the order must be found."""
+        return tuple(ref for ref in (self.payment_intent, self.subscription, self.invoice) if ref)
+
+    @property
+    def license_count(self) -> int:
+        return sum(settled.license_count for settled in self.settled)
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """What happened to `subject` (an order's or a license's id). `id` follows from the fact, so it exists once."""
+
+    id: str
+    action: str
+    subject: str
+    at: int
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record_fact(order: Order, fact: Fact, now: int) -> tuple[Order, list[AuditEntry]]:
+    """Add `fact` to `order`; no entry when it says nothing new."""
+    facts = with_fact(order.facts, fact)
+    if facts is order.facts:
+        return order, []
+    changed = replace(order, facts=facts)
+    action, detail = _told(order, changed, fact, now)
+    return changed, [_entry(order, _entry_key(order.facts, fact), action, now, detail)]
+
+
+def record_facts(order: Order, facts: Iterable[Fact], now: int) -> tuple[Order, list[AuditEntry]]:
+    entries: list[AuditEntry] = []
+    for fact in sorted(facts, key=lambda fact: (not isinstance(fact, Paid), fact.at, fact.id)):
+        order, new = record_fact(order, fact, now)
+        entries += new
+    return order, entries
+
+
+def settle_lines(order: Order, lines: Sequence[Settled], now: int) -> tuple[Order, list[AuditEntry]]:
+    """Add newly settled lines. A line that is settled already keeps what it earned."""
+    known = {settled.line.id for settled in order.settled}
+    new = tuple(settled for settled in lines if settled.line.id not in known)
+    if not new:
+        return order, []
+    changed = replace(order, settled=order.settled + new)
+    if changed.license_count > MAX_LICENSES:
+        raise ActionNeededError(
+            f"order {order.id} would get {changed.license_count} licenses and the limit is {MAX_LICENSES}:"
+            " change the mapping to fewer keys (one key with many seats, for example), then replay this delivery"
+        )
+    added = changed.license_count - order.license_count
+    if not added:
+        return changed, []
+    effects = {EMAIL: Effect(), METADATA: Effect()}
+    changed = replace(changed, minted=False, effects=effects)
+    if not order.settled:  # told by order.created
+        return changed, []
+    lines_told = ",".join(settled.line.id for settled in new)
+    detail = {"licenses": added, "lines": lines_told}
+    return changed, [_entry(order, f"issued:{lines_told}", "license.issued", now, detail)]
+
+
+def licenses_of(order: Order) -> Iterator[tuple[License, str]]:
+    """Name every license that the order's settled lines earn, without its key, and its key's prefix."""
+    paid = order.facts.get("paid")
+    since = paid.at if paid else order.created_at
+    for settled in order.settled:
+        unit = 0
+        for award in settled.awards:
+            until = since + award.duration_days * DAY if award.duration_days else None
+            for _ in range(award.count):
+                unit += 1
+                identity = license_id(order.org, order.id, settled.line.id, unit)
+                yield (
+                    License(identity, "", award.plan, award.kind, award.seats, settled.line.id, unit, since, until),
+                    award.key_prefix,
+                )
+
+
+def held_since(order: Order) -> int | None:
+    """Say since when the whole order is frozen, or None."""
+    holds = open_holds(order.facts)
+    return holds[0].since if holds and order.license_count else None
+
+
+def next_expiry(order: Order) -> int | None:
+    """Say when licenses of the order expire next, of those times that are not in the audit log yet."""
+    ends = set()
+    for license, _ in licenses_of(order):
+        end = license.fixed_until if license.kind == "fixed" else None
+        if license.kind == "subscription":
+            end = subscription_end(order.facts)
+        if end is not None and end > order.expiry_recorded:
+            ends.add(end)
+    return min(ends, default=None)
+
+
+def record_expiry(order: Order, now: int) -> tuple[Order, list[AuditEntry]]:
+    """Note that the time of the order's next expiry has passed; nothing if it has not."""
+    end = next_expiry(order)
+    if end is None or end > now:
+        return order, []
+    detail = {"expires_at": end}
+    entry = _entry(order, f"expired:{end}", "license.expired", now, detail)
+    return replace(order, expiry_recorded=end), [entry]
+
+
+def _told(before: Order, after: Order, fact: Fact, now: int) -> tuple[str, dict[str, Any]]:
+    """Name what `fact` changed, as the audit log tells it."""
+    held, holds = {h.id for h in open_holds(before.facts)}, {h.id for h in open_holds(after.facts)}
+    match fact:
+        case Paid():
+            return "order.created", {"livemode": before.livemode, "licenses": after.license_count}
+        case AwaitingPayment():
+            return "order.pending", {"paid": is_paid(before.facts)}
+        case PaymentFailed():
+            return "order.payment_failed", {"paid": is_paid(before.facts)}
+        case Refunded():
+            detail = {"charge": fact.charge, "amount_refunded": fact.amount, "full": fact.full}
+            if holds - held:
+                return "license.frozen", {"hold": fact.id, **detail}
+            return ("refund.recorded" if fact.full else "refund.partial"), detail
+        case RefundFailed():
+            detail = {"charge": fact.charge, "refund": fact.refund, "amount": fact.amount}
+            return _lifted(held, holds, "refund.failed"), detail
+        case Disputed():
+            action = "license.frozen" if holds - held else "dispute.recorded"
+            return action, {"hold": fact.id, "charge": fact.charge}
+        case DisputeWon():
+            return _lifted(held, holds, "dispute.won"), {"dispute": fact.dispute}
+        case SubscriptionDeleted():
+            action = "license.expired" if fact.expires_at <= now else "license.expiring"
+            return action, {"subscription": fact.subscription, "expires_at": fact.expires_at}
+        case Held():
+            return "license.frozen", {"hold": fact.hold, "by": fact.by, "reason": fact.reason}
+        case HoldLifted():
+            return _lifted(held, holds, "hold.lifted"), {"hold": fact.hold, "by": fact.by}
+        case Revoked():
+            return "license.revoked", {"by": fact.by, "reason": fact.reason}
+
+
+def _lifted(held: set[str], holds: set[str], otherwise: str) -> str:
+    """A hold was lifted: `license.reactivated` if it was the last, `hold.lifted` if others stay."""
+    if not held - holds:
+        return otherwise
+    return "hold.lifted" if holds else "license.reactivated"
+
+
+def _entry_key(facts: Facts, fact: Fact) -> str:
+    """One entry a change: a fact's first report, and each later report that changed it."""
+    known = facts.get(fact.id)
+    return fact.id if known is None else f"{fact.id}@{fact.at}"
+
+
+def _entry(order: Order, key: str, action: str, now: int, detail: Mapping[str, Any]) -> AuditEntry:
+    digest = hashlib.sha256("\n".join((order.org, order.id, key)).encode("utf-8", "replace")).hexdigest()
+    return AuditEntry(digest[:26], action, order.id, now, detail)

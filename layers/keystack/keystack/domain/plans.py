@@ -1,0 +1,164 @@
+"""Plans, grants and mappings: what a paid line item earns. Values are checked when they are made."""
+
+import re
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
+from typing import Any
+
+from keystack.domain.keys import PREFIX
+from keystack.errors import InvalidInputError
+
+KINDS = ("perpetual", "subscription", "fixed")
+CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+MAX_LICENSES = 1_000  # of one order
+MAX_SEATS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a license grants. `duration_days` belongs to kind `fixed`; `entitlements` is free JSON, small."""
+
+    code: str
+    name: str
+    kind: str = "perpetual"
+    duration_days: int | None = None
+    seats: int = 1
+    key_prefix: str = "KEY"
+    entitlements: MappingType[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        what = f"plan {self.code!r}"
+        _require(CODE.fullmatch(self.code), f"{what}: a code is 1 to 40 of a-z, 0-9, _ and -")
+        _require(0 < len(self.name) <= 100, f"{what}: name must have 1 to 100 characters")
+        _require(self.kind in KINDS, f"{what}: kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+        if self.kind == "fixed":
+            _require(_whole(self.duration_days, 1, 36_500), f"{what}: kind fixed needs duration_days from 1 to 36500")
+        else:
+            _require(self.duration_days is None, f"{what}: duration_days belongs to kind fixed only")
+        _require(_whole(self.seats, 1, MAX_SEATS), f"{what}: seats must be a whole number from 1 to {MAX_SEATS}")
+        _require(PREFIX.fullmatch(self.key_prefix), f"{what}: key_prefix is 1 to 12 of A-Z and 0-9")
+
+
+@dataclass(frozen=True)
+class Grant:
+    """`keys`: per_line, per_unit or a number; `seats`: plan, quantity or a number; the quantities bound when it holds."""
+
+    plan: str
+    keys: str | int = "per_line"
+    seats: str | int = "plan"
+    min_quantity: int | None = None
+    max_quantity: int | None = None
+
+    def __post_init__(self) -> None:
+        what = f"grant of plan {self.plan!r}"
+        _require(CODE.fullmatch(self.plan), f"{what}: plan must be a plan's code")
+        _require(
+            self.keys in ("per_line", "per_unit") or _whole(self.keys, 1, MAX_LICENSES),
+            f"{what}: keys must be per_line, per_unit or a number from 1 to {MAX_LICENSES}",
+        )
+        _require(
+            self.seats in ("plan", "quantity") or _whole(self.seats, 1, MAX_SEATS),
+            f"{what}: seats must be plan, quantity or a number from 1 to {MAX_SEATS}",
+        )
+        for name, bound in (("min_quantity", self.min_quantity), ("max_quantity", self.max_quantity)):
+            _require(bound is None or _whole(bound, 1, MAX_SEATS), f"{what}: {name} must be a number from 1 up")
+        if self.min_quantity is not None and self.max_quantity is not None:
+            _require(self.min_quantity <= self.max_quantity, f"{what}: min_quantity is above max_quantity")
+
+    def holds_for(self, quantity: int) -> bool:
+        return (self.min_quantity or 0) <= quantity and (self.max_quantity is None or quantity <= self.max_quantity)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A Stripe price or product → its grants. No grants: on purpose not licensed."""
+
+    target: str
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line item as it was bought. `price` and `product` are Stripe ids, None where Stripe gives none."""
+
+    id: str
+    price: str | None
+    product: str | None
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Award:
+    """`count` licenses of one plan, each with `seats`; settled when the line was, whatever the mapping says later."""
+
+    plan: str
+    kind: str
+    duration_days: int | None
+    key_prefix: str
+    seats: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A line and what it earned: decided once, never again."""
+
+    line: Line
+    awards: tuple[Award, ...]
+
+    @property
+    def license_count(self) -> int:
+        return sum(award.count for award in self.awards)
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """A line that nothing can be minted for yet, and the sentence that says what to do."""
+
+    line: Line
+    reason: str
+
+
+def settle(line: Line, mappings: MappingType[str, Mapping], plans: MappingType[str, Plan]) -> Settled | Unsettled:
+    """Decide what `line` earns: by the mapping of its price or, failing that, of its product."""
+    mapping = mappings.get(line.price or "") or mappings.get(line.product or "")
+    if mapping is None:
+        return Unsettled(line, _unmapped(line))
+    if not mapping.grants:
+        return Settled(line, ())
+    grants = [grant for grant in mapping.grants if grant.holds_for(line.quantity)]
+    if not grants:
+        return Unsettled(
+            line,
+            f"the mapping of {mapping.target} has no grant for a quantity of {line.quantity}: add one, then replay",
+        )
+    missing = [grant.plan for grant in grants if grant.plan not in plans]
+    if missing:
+        return Unsettled(
+            line,
+            f"the mapping of {mapping.target} names plan {missing[0]}, which does not exist: create it, then replay",
+        )
+    return Settled(line, tuple(_award(grant, plans[grant.plan], line.quantity) for grant in grants))
+
+
+def _award(grant: Grant, plan: Plan, quantity: int) -> Award:
+    count = {"per_line": 1, "per_unit": quantity}[grant.keys] if isinstance(grant.keys, str) else grant.keys
+    seats = {"plan": plan.seats, "quantity": quantity}[grant.seats] if isinstance(grant.seats, str) else grant.seats
+    return Award(plan.code, plan.kind, plan.duration_days, plan.key_prefix, seats, count)
+
+
+def _unmapped(line: Line) -> str:
+    if line.price is not None:
+        return f"price {line.price} is not mapped to a plan: map it, then replay this delivery"
+    if line.product is not None:
+        return f"product {line.product} is not mapped to a plan: map it, then replay this delivery"
+    return f"line item {line.id} has neither price nor product, so no mapping can apply: issue its license by hand"
+
+
+def _whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _require(condition: object, message: str) -> None:
+    if not condition:
+        raise InvalidInputError(message)
