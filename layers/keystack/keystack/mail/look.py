@@ -1,0 +1,46 @@
+"""Which colours and addresses from the vendor's branding a mail may use. Anything doubtful is left out, not refused."""
+
+import re
+from urllib.parse import urlsplit
+
+DEFAULT_ACCENT = "#2f4bd8"
+MOST_CHARACTERS_OF_A_URL = 2000
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # printable ASCII without space, quotes, <, >, \, ^, `, {, |, }
+_OWN_MACHINE = {"127.0.0.1", "localhost"}
+
+
+def accent_color(text: str) -> str:
+    return text.lower() if _COLOR.fullmatch(text) else DEFAULT_ACCENT
+
+
+def text_color_on(background: str) -> str:
+    """Choose black or white, whichever stands out more from `background` (`#rrggbb`)."""
+    return max("#ffffff", "#000000", key=lambda color: contrast(color, background))
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def safe_url(text: str) -> str:
+    """Return `text` if it is an https URL (http on this machine, for the local stack), else an empty string."""
+    if len(text) > MOST_CHARACTERS_OF_A_URL or not _URL.fullmatch(text):
+        return ""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return ""
+    if not host or "@" in parts.netloc:
+        return ""
+    return text if parts.scheme == "https" or (parts.scheme == "http" and host in _OWN_MACHINE) else ""
+
+
+def _luminance(color: str) -> float:
+    channels = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

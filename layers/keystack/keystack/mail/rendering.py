@@ -1,0 +1,166 @@
+"""A license mail as the customer sees it: the vendor's look, the keys, HTML and plain text. Sends nothing."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from keystack.domain.organizations import Branding
+from keystack.errors import ActionNeededError
+from keystack.mail.addresses import clean_text, display_name, looks_like_a_link, plain_address
+from keystack.mail.look import accent_color, safe_url, text_color_on
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MOST_KEYS_IN_BOXES = 100  # beyond it one plain list: Gmail cuts off HTML over 102 KB, the last keys with it
+MOST_FOOTER_LINES = 8
+
+GIVE_IT_YOURSELF = "ask the customer for another one, and pass the key on yourself"
+MEND_BRANDING = "set one like licenses@acme.example in the organization's branding, then replay this delivery"
+
+
+@dataclass(frozen=True)
+class MailedLicense:
+    key: str = field(repr=False)  # so that no log line shows it by accident
+    plan_name: str
+    seats: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What licenses that stand together in the mail have in common."""
+
+    plan_name: str
+    details: str
+
+
+def render_licenses(
+    branding: Branding,
+    organization_name: str,
+    recipient: str,
+    recipient_name: str | None,
+    licenses: Sequence[MailedLicense],
+    livemode: bool,
+    default_from: str,
+    order_id: str,
+) -> EmailMessage:
+    """Write the mail that brings `licenses` (one to some 1,000, in this order) to the customer.
+
+    The same arguments give the same bytes, Message-ID included; the date is for the sender to add.
+    Raises ActionNeededError if an address is missing or is not one plain address.
+    """
+    sender = _sender(branding.from_address or default_from)
+    to = plain_address(recipient, "The customer's address", GIVE_IT_YOURSELF)
+    product = clean_text(branding.product_name, 100) or clean_text(organization_name, 100) or sender.partition("@")[2]
+    subject = _subject(product, len(licenses))
+    name = clean_text(recipient_name or "", 60)
+
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _header_address(sender, product)
+    message["To"] = _header_address(to, name)
+    if branding.reply_to:
+        message["Reply-To"] = plain_address(branding.reply_to, "The reply-to address", MEND_BRANDING)
+    message["Subject"] = subject if livemode else f"[TEST] {subject}"
+    identity = _identity(order_id, to, licenses)
+    message["Message-ID"] = f"<{identity}@{_short_domain(sender)}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: answering machines keep quiet
+    message["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
+
+    look = accent_color(branding.accent_color)
+    groups = _together(licenses)
+    parts = {
+        "title": subject,
+        "product": product,
+        "organization": clean_text(organization_name, 100) or product,
+        "greeting": "Hello," if not name or looks_like_a_link(name) else f"Hello {name},",
+        "groups": groups,
+        "count": len(licenses),
+        "boxes": len(licenses) <= MOST_KEYS_IN_BOXES,
+        "preheader": " · ".join(filter(None, next(((t.plan_name, t.details) for t in groups), ()))),
+        "livemode": livemode,
+        "accent": look,
+        "on_accent": text_color_on(look),
+        "logo_url": safe_url(branding.logo_url),
+        "support_url": safe_url(branding.support_url),
+        "takes_replies": bool(branding.reply_to),
+        "footer": [clean_text(line, 300) for line in branding.footer.splitlines()[:MOST_FOOTER_LINES]],
+    }
+    # Quoted-printable is 7-bit and short-lined, so no relay needs to re-encode it.
+    message.set_content(_templates().get_template("licenses.txt").render(parts), cte="quoted-printable")
+    html = _templates().get_template("licenses.html").render(parts)
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    message.set_boundary(f"=_{identity}")
+    return message
+
+
+@cache
+def _templates() -> "Environment":
+    from jinja2 import (
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+        select_autoescape,
+    )  # only who mails pays for the import
+
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,  # the package does not change under a running function
+    )
+
+
+def _sender(address: str) -> str:
+    if not address:
+        raise ActionNeededError(
+            "No sender is set: set `from` in the organization's branding, or deploy with the parameter MailFrom, "
+            "then replay this delivery"
+        )
+    return plain_address(address, "The sender", MEND_BRANDING)
+
+
+def _subject(product: str, count: int) -> str:
+    return f"Your {product} license key" if count == 1 else f"Your {count:,} {product} license keys"
+
+
+def _header_address(address: str, name: str) -> Address:
+    local, _, domain = address.rpartition("@")
+    return Address(display_name(name), local, domain)
+
+
+def _identity(order_id: str, to: str, licenses: Sequence[MailedLicense]) -> str:
+    """Name this mail. More keys for the same order, after a replay, make another mail, which no server may drop."""
+    told = "\0".join([order_id, to, *(each.key for each in licenses)])
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _short_domain(sender: str) -> str:
+    domain = sender.rpartition("@")[2]
+    return domain if len(domain) <= 30 else "keystack.invalid"  # a folded Message-ID is a broken one
+
+
+def _together(licenses: Sequence[MailedLicense]) -> dict[Terms, list[str]]:
+    groups: dict[Terms, list[str]] = {}
+    for each in licenses:
+        terms = Terms(clean_text(each.plan_name, 100), _details(each.seats, each.expires_at))
+        groups.setdefault(terms, []).append(each.key)
+    return groups
+
+
+def _details(seats: int, expires_at: datetime | None) -> str:
+    said = "1 seat" if seats == 1 else f"{seats:,} seats"
+    if expires_at is None:
+        return said
+    day = expires_at.astimezone(UTC)
+    return f"{said} · valid until {day.day} {day:%B} {day.year}"

@@ -1,0 +1,117 @@
+"""Mail by Amazon SES (API v2, raw messages). Needs the permissions ses:SendEmail and ses:SendRawEmail."""
+
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any
+
+from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
+from keystack.mail.addresses import clean_text, plain_address
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+    from mypy_boto3_sesv2 import SESV2Client
+
+# Seconds. SES answers within one; a worker has 60 for all that it does.
+CONNECT_TIMEOUT = 2
+READ_TIMEOUT = 8
+ATTEMPTS = 3
+
+_BUSY = {
+    "TooManyRequestsException",
+    "LimitExceededException",
+    "Throttling",
+    "ThrottlingException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ExpiredToken",  # the role's credentials change on their own
+    "ExpiredTokenException",
+}
+
+
+class SesTransport:
+    def __init__(self, client: "SESV2Client | None" = None) -> None:
+        self._client = client
+
+    def send(self, message: EmailMessage, recipient: str) -> None:
+        """Send `message`. SES puts a Date and a Message-ID of its own in place of the message's."""
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+        sender = str(message["From"].addresses[0].addr_spec)
+        to = plain_address(recipient, "The customer's address", "pass the key on yourself")
+        client = self._client = self._client or ses_client()
+        try:
+            client.send_email(Destination={"ToAddresses": [to]}, Content={"Raw": {"Data": message.as_bytes()}})
+        except ClientError as error:
+            raise _judge(error, sender, to) from None
+        except HTTPClientError as error:
+            raise RetryLaterError(f"Amazon SES did not answer ({type(error).__name__})") from None
+        except BotoCoreError as error:
+            raise ActionNeededError(
+                f"Amazon SES could not be called ({type(error).__name__}): check the function's region, role and "
+                "AWS_ENDPOINT_URL, then replay this delivery"
+            ) from None
+
+
+def ses_client() -> "SESV2Client":
+    """Make a client that answers soon and repeats only what SES has surely not taken."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+    )
+    client = boto3.client("sesv2", config=config)
+    client.meta.events.register_first("needs-retry.sesv2.SendEmail", _give_up_when_outcome_is_unknown)
+    return client
+
+
+def _give_up_when_outcome_is_unknown(caught_exception: Exception | None = None, **_: Any) -> None:
+    """Stop botocore's retries after a lost answer.
+
+    SES may have sent the mail, and SendEmail has no idempotency token, so each retry may be one more mail to the
+    customer. The queue tries again, later and on record; botocore would do so twice at once, unseen.
+    """
+    from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+
+    if isinstance(caught_exception, (ReadTimeoutError, ConnectionClosedError)):
+        raise caught_exception
+
+
+def _judge(error: "ClientError", sender: str, to: str) -> KeystackError:
+    code = error.response.get("Error", {}).get("Code", "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    said = clean_text(error.response.get("Error", {}).get("Message", ""), 200)
+    if code in _BUSY or status == 429 or status >= 500:
+        return RetryLaterError(f"Amazon SES is busy or over its quota ({code})")
+    match code:
+        case "MessageRejected" if "not verified" in said and to in said and sender not in said:
+            return ActionNeededError(
+                f"Amazon SES refused the recipient {to}: this account is still in the SES sandbox, so request "
+                "production access in the SES console (or verify that address), then replay this delivery"
+            )
+        case "MessageRejected" if "not verified" in said or "authority" in said:
+            return ActionNeededError(
+                f"Amazon SES refused the sender {sender}: verify it or its domain as an identity in SES, in this "
+                "region, or set another `from` in the branding, then replay this delivery"
+            )
+        case "MessageRejected":
+            return ActionNeededError(f"Amazon SES refused the mail for {to} ({said}): see to that, then replay")
+        case "MailFromDomainNotVerifiedException":
+            return ActionNeededError(
+                f"Amazon SES refused the sender {sender}: the MX record of its custom MAIL FROM domain is missing; "
+                "mend it in DNS, then replay this delivery"
+            )
+        case "AccountSuspendedException" | "SendingPausedException":
+            return ActionNeededError(
+                "Amazon SES has stopped sending for this account: see the account dashboard in the SES console, "
+                "then replay this delivery"
+            )
+        case "NotFoundException":
+            return ActionNeededError(f"Amazon SES misses something it should use ({said}): create it, then replay")
+        case "AccessDeniedException" | "AccessDenied":
+            return ActionNeededError(
+                f"Amazon SES denied access for the sender {sender}: allow the function's role ses:SendEmail and "
+                "ses:SendRawEmail on that identity, then replay this delivery"
+            )
+    return ActionNeededError(f"Amazon SES refused the mail for {to} ({code}: {said}): see to that, then replay")
