@@ -1,0 +1,40 @@
+"""Marks the deliveries that gave up as failed, with the reason, so that they can be seen and replayed."""
+
+import time
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack.errors import InvalidInputError
+from keystack.services.messages import from_body
+from keystack.services.settings import required
+from keystack.storage import deliveries
+
+required("DELIVERIES_TABLE")
+logger, metrics = Logger(), Metrics()
+
+CRASHED = "the worker crashed or ran out of time at every attempt: the logs say why. Then replay this delivery"
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event=event, record_handler=give_up, processor=processor, context=context)
+
+
+def give_up(record: SQSRecord) -> None:
+    """Record the delivery as failed, unless it has succeeded meanwhile."""
+    metrics.add_metric("DeadLetters", MetricUnit.Count, 1)
+    try:
+        message = from_body(record.body)
+    except InvalidInputError as error:
+        logger.error(str(error), message_id=record.message_id)  # no organization to show it to
+        return
+    failed = deliveries.give_up(message.org, message.event, message.received_at, CRASHED, int(time.time()))
+    logger.error("delivery gave up", event_id=message.event["id"], org=message.org, failed=failed)
+    if failed:
+        metrics.add_metric("DeliveriesFailed", MetricUnit.Count, 1)

@@ -1,0 +1,39 @@
+"""Sets the expiry when a subscription is deleted; on a schedule, records the licenses whose expiry has passed."""
+
+import time
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack.services.expiry import record_due
+from keystack.services.facts import apply_fact
+from keystack.services.settings import required
+from keystack.services.worker import Outcome, Work, logger, metrics, work_on
+from keystack.storage import deliveries
+from keystack.stripe.events import SubscriptionNews, read_event
+
+required("STAGE", "LICENSES_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    if "Records" in event:
+        return work_on(event, context, expire)
+    recorded = record_due(int(time.time()), context.get_remaining_time_in_millis)
+    metrics.add_metric("OrdersExpired", MetricUnit.Count, recorded)
+    return {"recorded": recorded}
+
+
+def expire(work: Work) -> Outcome:
+    """Decode, find the order of the subscription, add the fact; without an order, park it."""
+    news = read_event(dict(work.message.event))
+    if not isinstance(news, SubscriptionNews):
+        return Outcome(deliveries.IGNORED, getattr(news, "reason", "the expirer handles subscriptions only"))
+    applied = apply_fact(work.org, news.livemode, news.fact, [news.subscription], list, work.source, work.now)
+    if applied.order is None:
+        work.steps["fact"] = "parked"
+        return Outcome(reason=f"kept until the order of subscription {news.subscription} arrives")
+    work.order = applied.order
+    work.steps["fact"] = ", ".join(applied.actions) or "known already"
+    return Outcome()

@@ -1,0 +1,62 @@
+"""Freezes on refund or dispute; lifts when the refund failed or the dispute was won."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack.domain.facts import Refunded
+from keystack.services.facts import apply_fact
+from keystack.services.settings import required
+from keystack.services.worker import Outcome, Work, logger, metrics, work_on
+from keystack.storage import deliveries, mappings, secrets
+from keystack.stripe.client import stripe_api
+from keystack.stripe.events import ChargeNews, read_event
+
+required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    return work_on(event, context, freeze)
+
+
+def freeze(work: Work) -> Outcome:
+    """Decode, find the order, add the fact; without an order, park it."""
+    news = read_event(dict(work.message.event))
+    if not isinstance(news, ChargeNews):
+        return Outcome(deliveries.IGNORED, getattr(news, "reason", "the freezer handles charges only"))
+    fact = news.fact
+    if isinstance(fact, Refunded) and not fact.full:
+        fact = replace(fact, freezes=mappings.load_organization(work.org).freeze_on_partial_refund)
+    known = [ref for ref in (news.payment_intent, news.invoice) if ref]
+    applied = apply_fact(work.org, news.livemode, fact, known, lambda: _ask_stripe(work, news), work.source, work.now)
+    if applied.order is None:
+        work.steps["fact"] = "parked"
+        return Outcome(reason=f"kept until the order of charge {news.charge} arrives; no license is known for it yet")
+    work.order = applied.order
+    work.steps["fact"] = ", ".join(applied.actions) or "known already"
+    if "license.frozen" in applied.actions:
+        metrics.add_metric("OrdersFrozen", MetricUnit.Count, 1)
+    return Outcome()
+
+
+def _ask_stripe(work: Work, news: ChargeNews) -> Iterator[str]:
+    """Ask which invoice and subscription the charge was for: the only way from a renewal to its license."""
+    stripe = stripe_api(secrets.stripe_key(work.org, news.livemode))
+    payment_intent = news.payment_intent
+    if not payment_intent and news.charge and not news.invoice:
+        payment_intent = stripe.payment_of_charge(news.charge)
+        if payment_intent:
+            yield payment_intent
+    if news.invoice:
+        subscription = stripe.subscription_of_invoice(news.invoice)
+        if subscription:
+            yield subscription
+    if payment_intent:
+        for paid in stripe.invoices_of_payment(payment_intent):
+            yield paid.invoice
+            if paid.subscription:
+                yield paid.subscription

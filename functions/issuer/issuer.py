@@ -1,0 +1,85 @@
+"""Mints the licenses of a paid Checkout Session, then tells Stripe and the customer."""
+
+import os
+import time
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack.domain.facts import Paid
+from keystack.domain.orders import DONE, EMAIL, FAILED, Order
+from keystack.mail.sending import transport_from
+from keystack.services.effects import Outside, run_effects
+from keystack.services.minting import Minted, Purchase, mint
+from keystack.services.settings import required
+from keystack.services.worker import Outcome, Work, logger, metrics, work_on
+from keystack.storage import deliveries, secrets
+from keystack.storage.licenses import Lease
+from keystack.stripe.client import StripeApi, stripe_api
+from keystack.stripe.events import Checkout, read_event
+
+required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE", "MAIL_TRANSPORT")
+MAIL_TRANSPORT, MAIL_FROM = os.environ["MAIL_TRANSPORT"], os.environ.get("MAIL_FROM", "")
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    return work_on(event, context, issue)
+
+
+def issue(work: Work) -> Outcome:
+    """Decode, load, decide, save, then the effects."""
+    news = read_event(dict(work.message.event))
+    if not isinstance(news, Checkout):
+        return Outcome(deliveries.IGNORED, getattr(news, "reason", "the issuer handles Checkout Sessions only"))
+    work.order = news.session
+    paid = isinstance(news.fact, Paid)
+    stripe = stripe_api(secrets.stripe_key(work.org, news.livemode)) if paid else None
+    lease = Lease(work.attempt, work.until)
+    minted = mint(_purchase(work.org, news, stripe), lease, work.source, work.now)
+    _note_minted(work, minted)
+    order = minted.order
+    if stripe and order.effects:
+        mail = transport_from(MAIL_TRANSPORT, secrets.smtp_url() if MAIL_TRANSPORT == "smtp" else None)
+        try:
+            order = run_effects(minted, lease, Outside(stripe, mail, MAIL_FROM))
+        finally:
+            work.steps |= {name: effect.told for name, effect in order.effects.items()}
+        _note_email(work, minted.order, order)
+    problems = [line.reason for line in minted.unsettled]
+    problems += [f"{name}: {effect.reason}" for name, effect in order.effects.items() if effect.state == FAILED]
+    return Outcome(deliveries.FAILED, "; ".join(problems)) if problems else Outcome()
+
+
+def _purchase(org: str, news: Checkout, stripe: StripeApi | None) -> Purchase:
+    lines = stripe.line_items(news.session) if stripe else []
+    email = news.email
+    if stripe and not email and news.stripe_customer:
+        email = stripe.customer_email(news.stripe_customer)
+    order = Order(
+        org=org,
+        id=news.session,
+        livemode=news.livemode,
+        created_at=news.created_at,
+        email=email,
+        name=news.name,
+        stripe_customer=news.stripe_customer,
+        payment_intent=news.payment_intent,
+        subscription=news.subscription,
+        invoice=news.invoice,
+    )
+    return Purchase(order, news.fact, lines)
+
+
+def _note_minted(work: Work, minted: Minted) -> None:
+    work.steps["licenses"] = f"{minted.order.license_count} issued"
+    if minted.unsettled:
+        work.steps["licenses"] += f", {len(minted.unsettled)} line item(s) wait"
+    if minted.issued:
+        metrics.add_metric("LicensesIssued", MetricUnit.Count, len(minted.issued))
+
+
+def _note_email(work: Work, before: Order, after: Order) -> None:
+    if after.effects[EMAIL].state == DONE and before.effects[EMAIL].state != DONE:
+        metrics.add_metric("SecondsToEmail", MetricUnit.Seconds, max(0, time.time() - work.message.event["created"]))

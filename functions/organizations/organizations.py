@@ -1,0 +1,78 @@
+"""Creates or updates an organization, and gives it its first API key. Invoked by the operator, never over HTTP."""
+
+import hashlib
+import os
+import secrets as random
+import time
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from keystack.errors import InvalidInputError, KeystackError
+from keystack.services.configuration import Configuration, read_configuration
+from keystack.services.settings import required
+from keystack.storage import dynamodb, mappings, secrets
+from keystack.storage.dynamodb import ConditionFailedError
+
+required("STAGE", "MAPPINGS_TABLE")
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Take a configuration (README, "Deploy"); answer `{"org", "webhook_url", "api_key"?}` or `{"error"}`.
+
+    All of it is checked before any of it is written. May be run again with the same or a changed configuration.
+    """
+    try:
+        return _apply(event)
+    except KeystackError as error:
+        logger.warning("configuration refused", reason=str(error))
+        return {"error": str(error)}
+
+
+def _apply(event: dict[str, Any]) -> dict[str, Any]:
+    configuration = read_configuration(event)
+    org = configuration.organization.slug
+    missing = _missing_plans(org, configuration.granted_plans)
+    if missing:
+        raise InvalidInputError(f"a mapping grants plan {missing[0]!r}, which does not exist: add it to plans")
+    for action in [
+        *_organization_actions(event, configuration),
+        *(mappings.put_plan(org, plan) for plan in configuration.plans),
+        *(mappings.put_mapping(org, mapping) for mapping in configuration.mappings),
+    ]:
+        dynamodb.write([action])
+    if configuration.stripe_keys:
+        secrets.store(f"stripe-key/{org}", ",".join(configuration.stripe_keys))
+    if configuration.webhook_secrets:
+        secrets.store(f"webhook-secret/{org}", ",".join(configuration.webhook_secrets))
+    answer = {"org": org, "webhook_url": f"{os.environ.get('API_URL', '')}/v1/webhooks/stripe/{org}"}
+    key = _first_key(org)
+    return {**answer, "api_key": key} if key else answer
+
+
+def _organization_actions(event: dict[str, Any], configuration: Configuration) -> list[dict[str, Any]]:
+    """What the document does not speak of stays as it is."""
+    organization, actions = configuration.organization, []
+    if "name" in event or "freeze_on_partial_refund" in event:
+        actions.append(mappings.put_settings(organization))
+    if "branding" in event:
+        actions.append(mappings.put_branding(organization))
+    return actions
+
+
+def _missing_plans(org: str, codes: list[str]) -> list[str]:
+    return sorted(set(codes) - set(mappings.load_plans(org, codes))) if codes else []
+
+
+def _first_key(org: str) -> str | None:
+    """Make the organization's first API key; None if it has one. Only its hash is kept: it is shown this once."""
+    secret = random.token_urlsafe(32)
+    hashed = hashlib.sha256(secret.encode()).hexdigest()
+    try:
+        dynamodb.write(
+            [mappings.put_api_key(org, "first", hashed, "first", ["issue", "read", "admin"], int(time.time()))]
+        )
+    except ConditionFailedError:
+        return None
+    return f"ks_{org}_first_{secret}"

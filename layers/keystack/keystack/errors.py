@@ -16,7 +16,11 @@ class KeystackError(Exception):
 
 
 class RetryLaterError(KeystackError):
-    """Trying the same again later may succeed."""
+    """Trying the same again later may succeed; `after` seconds, if something is known about when."""
+
+    def __init__(self, message: str, after: int | None = None) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 class ActionNeededError(KeystackError):

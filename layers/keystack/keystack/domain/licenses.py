@@ -3,13 +3,13 @@
 import base64
 import hashlib
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from keystack.domain.facts import NO_FACTS, Facts, SubscriptionDeleted
 from keystack.domain.holds import Hold, open_holds
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """By precedence, the strongest first."""
 
     REVOKED = "revoked"

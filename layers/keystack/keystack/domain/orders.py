@@ -45,6 +45,11 @@ class Effect:
     reason: str = ""
     at: int | None = None
 
+    @property
+    def told(self) -> str:
+        """As a delivery shows it: `done`, `skipped: guest checkout …`."""
+        return f"{self.state}: {self.reason}" if self.reason else self.state
+
 
 @dataclass(frozen=True)
 class Order:
@@ -65,12 +70,17 @@ class Order:
     settled: tuple[Settled, ...] = ()
     minted: bool = True
     effects: Mapping[str, Effect] = field(default_factory=dict)
-    expiry_recorded: int = 0
+    expiries_recorded: tuple[int, ...] = ()
 
     @property
     def references(self) -> tuple[str, ...]:
         """The Stripe ids under which the order must be found."""
         return tuple(ref for ref in (self.payment_intent, self.subscription, self.invoice) if ref)
+
+    @property
+    def waiting_effects(self) -> frozenset[str]:
+        """The effects that are not done and not rightly skipped."""
+        return frozenset(name for name, effect in self.effects.items() if effect.state in (PENDING, FAILED))
 
     @property
     def license_count(self) -> int:
@@ -95,6 +105,8 @@ def record_fact(order: Order, fact: Fact, now: int) -> tuple[Order, list[AuditEn
         return order, []
     changed = replace(order, facts=facts)
     action, detail = _told(order, changed, fact, now)
+    if isinstance(fact, SubscriptionDeleted) and action == "license.expired":
+        changed = _with_expiry_recorded(changed, fact.expires_at)
     return changed, [_entry(order, _entry_key(order.facts, fact), action, now, detail)]
 
 
@@ -123,7 +135,7 @@ def settle_lines(order: Order, lines: Sequence[Settled], now: int) -> tuple[Orde
         return changed, []
     effects = {EMAIL: Effect(), METADATA: Effect()}
     changed = replace(changed, minted=False, effects=effects)
-    if not order.settled:  # told by order.created
+    if not is_paid(order.facts):  # order.created will tell it
         return changed, []
     lines_told = ",".join(settled.line.id for settled in new)
     detail = {"licenses": added, "lines": lines_told}
@@ -132,8 +144,7 @@ def settle_lines(order: Order, lines: Sequence[Settled], now: int) -> tuple[Orde
 
 def licenses_of(order: Order) -> Iterator[tuple[License, str]]:
     """Name every license that the order's settled lines earn, without its key, and its key's prefix."""
-    paid = order.facts.get("paid")
-    since = paid.at if paid else order.created_at
+    since = _since(order)
     for settled in order.settled:
         unit = 0
         for award in settled.awards:
@@ -155,14 +166,12 @@ def held_since(order: Order) -> int | None:
 
 def next_expiry(order: Order) -> int | None:
     """Say when licenses of the order expire next, of those times that are not in the audit log yet."""
-    ends = set()
-    for license, _ in licenses_of(order):
-        end = license.fixed_until if license.kind == "fixed" else None
-        if license.kind == "subscription":
-            end = subscription_end(order.facts)
-        if end is not None and end > order.expiry_recorded:
-            ends.add(end)
-    return min(ends, default=None)
+    kinds = {(award.kind, award.duration_days) for settled in order.settled for award in settled.awards}
+    ends = {_since(order) + days * DAY for _, days in kinds if days}
+    if any(kind == "subscription" for kind, _ in kinds):
+        end = subscription_end(order.facts)
+        ends |= {end} if end is not None else set()
+    return min(ends - set(order.expiries_recorded), default=None)
 
 
 def record_expiry(order: Order, now: int) -> tuple[Order, list[AuditEntry]]:
@@ -170,9 +179,18 @@ def record_expiry(order: Order, now: int) -> tuple[Order, list[AuditEntry]]:
     end = next_expiry(order)
     if end is None or end > now:
         return order, []
-    detail = {"expires_at": end}
-    entry = _entry(order, f"expired:{end}", "license.expired", now, detail)
-    return replace(order, expiry_recorded=end), [entry]
+    entry = _entry(order, f"expired:{end}", "license.expired", now, {"expires_at": end})
+    return _with_expiry_recorded(order, end), [entry]
+
+
+def _with_expiry_recorded(order: Order, end: int) -> Order:
+    return replace(order, expiries_recorded=tuple(sorted({*order.expiries_recorded, end})))
+
+
+def _since(order: Order) -> int:
+    """The moment from which a fixed duration counts: when it was paid."""
+    paid = order.facts.get("paid")
+    return paid.at if paid else order.created_at
 
 
 def _told(before: Order, after: Order, fact: Fact, now: int) -> tuple[str, dict[str, Any]]:
@@ -200,6 +218,8 @@ def _told(before: Order, after: Order, fact: Fact, now: int) -> tuple[str, dict[
             return _lifted(held, holds, "dispute.won"), {"dispute": fact.dispute}
         case SubscriptionDeleted():
             action = "license.expired" if fact.expires_at <= now else "license.expiring"
+            if before.settled and not _has_subscription_license(before):
+                action = "subscription.deleted"  # a cart of perpetual licenses only: nothing expires
             return action, {"subscription": fact.subscription, "expires_at": fact.expires_at}
         case Held():
             return "license.frozen", {"hold": fact.hold, "by": fact.by, "reason": fact.reason}
@@ -207,6 +227,10 @@ def _told(before: Order, after: Order, fact: Fact, now: int) -> tuple[str, dict[
             return _lifted(held, holds, "hold.lifted"), {"hold": fact.hold, "by": fact.by}
         case Revoked():
             return "license.revoked", {"by": fact.by, "reason": fact.reason}
+
+
+def _has_subscription_license(order: Order) -> bool:
+    return any(award.kind == "subscription" for settled in order.settled for award in settled.awards)
 
 
 def _lifted(held: set[str], holds: set[str], otherwise: str) -> str:

@@ -41,7 +41,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Grant:
-    """`keys`: per_line, per_unit or a number; `seats`: plan, quantity or a number; the quantities bound when it holds."""
+    """`keys`: per_line, per_unit or a number; `seats`: plan, quantity or a number; the quantities say when it holds."""
 
     plan: str
     keys: str | int = "per_line"

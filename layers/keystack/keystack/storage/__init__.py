@@ -1,0 +1,1 @@
+"""The only place that names DynamoDB attributes and SSM parameters. One module a table."""

@@ -1,0 +1,1 @@
+"""The only place that knows Stripe's shapes and calls Stripe."""

@@ -1,0 +1,123 @@
+"""An organization's configuration as the operator writes it: one JSON document, checked before any of it is used."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from keystack.domain import plans as plan_rules
+from keystack.domain.organizations import Branding, Organization, is_slug
+from keystack.domain.plans import Plan
+from keystack.errors import InvalidInputError
+from keystack.storage.mappings import mapping_from, plan_from, target_kind
+
+KNOWN = {
+    "org",
+    "name",
+    "freeze_on_partial_refund",
+    "branding",
+    "plans",
+    "mappings",
+    "stripe_keys",
+    "webhook_secrets",
+}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    organization: Organization
+    plans: list[Plan]
+    mappings: list[plan_rules.Mapping]
+    stripe_keys: list[str]
+    webhook_secrets: list[str]
+
+    @property
+    def granted_plans(self) -> list[str]:
+        """Plans that mappings name and this document does not define."""
+        defined = {plan.code for plan in self.plans}
+        return sorted({grant.plan for mapping in self.mappings for grant in mapping.grants} - defined)
+
+
+def read_configuration(document: Mapping[str, Any]) -> Configuration:
+    """Check a configuration. Raises InvalidInputError that names the field and says what belongs there."""
+    unknown = sorted(set(document) - KNOWN)
+    if unknown:
+        raise InvalidInputError(f"{unknown[0]!r} is not a setting: known are {', '.join(sorted(KNOWN))}")
+    org = document.get("org")
+    if not isinstance(org, str) or not is_slug(org):
+        raise InvalidInputError("org must be 3 to 40 of a-z, 0-9 and inner hyphens, for example acme")
+    return Configuration(
+        organization=Organization(
+            slug=org,
+            name=_text(document, "name", org),
+            freeze_on_partial_refund=_flag(document, "freeze_on_partial_refund"),
+            branding=_branding(_object(document, "branding")),
+        ),
+        plans=[_plan(each) for each in _list(document, "plans")],
+        mappings=[_mapping(target, each) for target, each in _object(document, "mappings").items()],
+        stripe_keys=[_secret(each, "stripe_keys", ("rk_live_", "rk_test_")) for each in _list(document, "stripe_keys")],
+        webhook_secrets=[_secret(each, "webhook_secrets", ("whsec_",)) for each in _list(document, "webhook_secrets")],
+    )
+
+
+def _branding(values: Mapping[str, Any]) -> Branding:
+    """The outside says `from`; Python cannot."""
+    named = {("from_address" if name == "from" else name): value for name, value in values.items()}
+    unknown = sorted(set(named) - set(asdict(Branding())))
+    if unknown:
+        raise InvalidInputError(f"branding has no {unknown[0]!r}")
+    return Branding(**{name: _text(named, name, "") for name in named})
+
+
+def _plan(values: Any) -> Plan:
+    if not isinstance(values, dict) or not isinstance(values.get("code"), str):
+        raise InvalidInputError("each of plans must be an object with a code")
+    unknown = sorted(set(values) - set(Plan.__dataclass_fields__))
+    if unknown:
+        raise InvalidInputError(f"plan {values['code']!r} has no {unknown[0]!r}")
+    return plan_from(values["code"], values)
+
+
+def _mapping(target: str, values: Any) -> plan_rules.Mapping:
+    target_kind(target)
+    if not isinstance(values, dict):
+        raise InvalidInputError(f'mapping of {target}: must be an object like {{"grants": [{{"plan": "pro"}}]}}')
+    return mapping_from(target, values)
+
+
+def _secret(value: Any, field: str, prefixes: tuple[str, ...]) -> str:
+    if (
+        not isinstance(value, str)
+        or not value.startswith(prefixes)
+        or not value.isascii()
+        or set(value) & set(", \n\t")
+    ):
+        raise InvalidInputError(f"each of {field} must start with {' or '.join(prefixes)}")
+    return value
+
+
+def _text(values: Mapping[str, Any], field: str, default: str) -> str:
+    value = values.get(field, default)
+    if not isinstance(value, str) or len(value) > 500:
+        raise InvalidInputError(f"{field} must be text of at most 500 characters")
+    return value
+
+
+def _flag(values: Mapping[str, Any], field: str) -> bool:
+    value = values.get(field, False)
+    if not isinstance(value, bool):
+        raise InvalidInputError(f"{field} must be true or false")
+    return value
+
+
+def _object(values: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    value = values.get(field) or {}
+    if not isinstance(value, dict):
+        raise InvalidInputError(f"{field} must be an object")
+    return value
+
+
+def _list(values: Mapping[str, Any], field: str) -> list[Any]:
+    value = values.get(field) or []
+    if not isinstance(value, list):
+        raise InvalidInputError(f"{field} must be a list")
+    return value

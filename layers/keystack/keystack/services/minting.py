@@ -1,0 +1,211 @@
+"""Mint the licenses of an order: load, decide, one transaction. May be called any number of times, by anybody.
+
+Reads: one batch for everything that is known of the order and its prices, one for the plans they name.
+Orders of more licenses than fit in a transaction are finished in further ones, from wherever a crash left off.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from keystack.domain.customers import KEPT, IssuedKey, customer_id, with_keys
+from keystack.domain.facts import Fact, Facts, with_facts
+from keystack.domain.keys import BITS, format_key
+from keystack.domain.licenses import License
+from keystack.domain.orders import AuditEntry, Order, licenses_of, record_facts, settle_lines
+from keystack.domain.organizations import Organization
+from keystack.domain.plans import Line, Mapping, Plan, Settled, Unsettled, settle
+from keystack.errors import RetryLaterError
+from keystack.storage import audit, dynamodb, licenses, mappings
+from keystack.storage.dynamodb import ConditionFailedError
+from keystack.storage.licenses import Lease, Reference, StoredKeyRing, StoredOrder
+
+FIRST = 36  # licenses written with their order: 2 actions each, and room for the order's own dozen
+NEXT = 48  # licenses in each further transaction of at most 100 actions
+ATTEMPTS = 6  # against other writers of the same order or customer
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What is known of an order from outside: a Checkout Session's event, or a call of the API."""
+
+    order: Order
+    fact: Fact
+    lines: Sequence[Line] = ()
+
+
+@dataclass(frozen=True)
+class Minted:
+    """The order as it now stands. `lease` is ours if this call wrote it; `unsettled` lines wait for a person."""
+
+    order: Order
+    organization: Organization
+    plans: dict[str, Plan]
+    key_ring: StoredKeyRing
+    lease: Lease
+    unsettled: list[Unsettled]
+    issued: list[License]
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    stored: StoredOrder | None
+    references: dict[str, Reference]
+    key_ring: StoredKeyRing
+    organization: Organization
+    mappings: dict[str, Mapping]
+    plans: dict[str, Plan]
+
+
+def mint(purchase: Purchase, lease: Lease, source: str, now: int) -> Minted:
+    """Bring the order up to date with `purchase`, and give every settled line its licenses.
+
+    `lease`: who goes on with the effects, and until when. `source` goes into the audit log.
+    Raises RetryLaterError when others keep writing the same order, ActionNeededError when the order is too large.
+    """
+    for _ in range(ATTEMPTS):
+        loaded = _load(purchase)
+        try:
+            return _mint(purchase, loaded, lease, source, now)
+        except ConditionFailedError:
+            continue
+    raise RetryLaterError(f"order {purchase.order.id} is being written by others; trying again")
+
+
+def _load(purchase: Purchase) -> _Loaded:
+    order, org = purchase.order, purchase.order.org
+    reference_keys = {ref: licenses.reference_key(org, ref) for ref in order.references}
+    ring_key = licenses.reference_key(org, order.stripe_customer) if order.stripe_customer else None
+    order_key = licenses.order_key(org, order.id)
+    items = dynamodb.get_items(
+        [
+            order_key,
+            *reference_keys.values(),
+            *([ring_key] if ring_key else []),
+            *mappings.organization_keys(org),
+            *mappings.line_keys(org, purchase.lines),
+        ]
+    )
+    stored = licenses.order_from(items[order_key]) if order_key in items else None
+    found = mappings.mappings_from(items)
+    codes = {grant.plan for mapping in found.values() for grant in mapping.grants}
+    codes |= {award.plan for settled in (stored.order.settled if stored else ()) for award in settled.awards}
+    return _Loaded(
+        stored=stored,
+        references={ref: licenses.reference_from(ref, items.get(key)) for ref, key in reference_keys.items()},
+        key_ring=licenses.key_ring_from(items.get(ring_key) if ring_key else None),
+        organization=mappings.organization_from(org, items),
+        mappings=found,
+        plans=mappings.load_plans(org, sorted(codes)) if codes else {},
+    )
+
+
+def _mint(purchase: Purchase, loaded: _Loaded, lease: Lease, source: str, now: int) -> Minted:
+    held = loaded.stored.lease if loaded.stored else Lease()
+    if held.holder not in ("", lease.holder) and held.until > now:
+        raise RetryLaterError("another delivery of this order is being worked on; trying again", after=2)
+    before = _known(purchase.order, loaded.stored)
+    known = {settled.line.id for settled in before.settled}
+    results = [settle(line, loaded.mappings, loaded.plans) for line in purchase.lines if line.id not in known]
+    unsettled = [result for result in results if isinstance(result, Unsettled)]
+    order, entries = settle_lines(before, [result for result in results if isinstance(result, Settled)], now)
+    parked = _parked(loaded.references)
+    order, told = record_facts(order, [purchase.fact, *parked.values()], now)
+    entries += told
+
+    issued: list[License] = []
+    if not order.minted:
+        resumed = loaded.stored is not None and not loaded.stored.order.minted
+        issued = _with_new_keys(
+            order, licenses.load_licenses(order.org, order.id) if resumed else _settled_before(before)
+        )
+    first, rest = issued[:FIRST], issued[FIRST:]
+    added = order.license_count - before.license_count
+    ring = loaded.key_ring
+    unpointed = [ref for ref in loaded.references.values() if ref.order is None]
+    if entries or unpointed or order != (loaded.stored.order if loaded.stored else None):
+        order = replace(order, minted=not rest)
+        if added and order.stripe_customer:
+            ring = StoredKeyRing(with_keys(ring.ring, _told_keys(order, first), added), ring.version)
+        _save(order, loaded, unpointed, first, ring if added else None, entries, lease, source, now)
+        if added and order.stripe_customer:
+            ring = replace(ring, version=ring.version + 1)
+    else:  # nothing new, but a crash may have left licenses to write
+        rest, lease = issued, held
+    for start in range(0, len(rest), NEXT):
+        chunk = rest[start : start + NEXT]
+        dynamodb.write([action for each in chunk for action in licenses.put_license(order, each, now)])
+    order = replace(order, minted=True)
+    return Minted(order, loaded.organization, loaded.plans, ring, lease, unsettled, issued)
+
+
+def _save(
+    order: Order,
+    loaded: _Loaded,
+    unpointed: Sequence[Reference],
+    issued: Sequence[License],
+    ring: StoredKeyRing | None,
+    entries: Sequence[AuditEntry],
+    lease: Lease,
+    source: str,
+    now: int,
+) -> None:
+    """Write the order and all that must be true together with it."""
+    stored = loaded.stored
+    working = order.waiting_effects or not order.minted
+    actions = [licenses.put_order(order, stored.version if stored else 0, lease if working else Lease())]
+    actions += [licenses.point_reference(order.org, reference, order.id) for reference in unpointed]
+    if stored is None:
+        actions.append(licenses.update_customer(order, now))
+    if ring is not None and order.stripe_customer:
+        actions.append(licenses.put_key_ring(order.org, order.stripe_customer, ring))
+    actions += [audit.put_entry(order.org, entry, source) for entry in entries]
+    for license in issued:
+        actions += licenses.put_license(order, license, now)
+    dynamodb.write(actions)
+
+
+def _known(told: Order, stored: StoredOrder | None) -> Order:
+    """Join what this event tells of the order with what is stored: an id that was unknown may be known now."""
+    if stored is None:
+        identity = customer_id(told.livemode, told.email, told.stripe_customer, told.id)
+        return replace(told, customer=identity)
+    order = stored.order
+    return replace(
+        order,
+        email=order.email or told.email,
+        name=order.name or told.name,
+        stripe_customer=order.stripe_customer or told.stripe_customer,
+        payment_intent=order.payment_intent or told.payment_intent,
+        subscription=order.subscription or told.subscription,
+        invoice=order.invoice or told.invoice,
+    )
+
+
+def _parked(references: dict[str, Reference]) -> Facts:
+    facts: Facts = {}
+    for reference in references.values():
+        facts = with_facts(facts, reference.parked.values())
+    return facts
+
+
+def _settled_before(before: Order) -> list[License]:
+    """The licenses that an order had before its newly settled lines: all written already."""
+    return [license for license, _ in licenses_of(before)]
+
+
+def _with_new_keys(order: Order, existing: Sequence[License]) -> list[License]:
+    """Give a random key to each license that is not written yet."""
+    written = {license.id for license in existing}
+    return [
+        replace(license, key=format_key(prefix, secrets.randbits(BITS), order.livemode))
+        for license, prefix in licenses_of(order)
+        if license.id not in written
+    ]
+
+
+def _told_keys(order: Order, issued: Sequence[License]) -> list[IssuedKey]:
+    return [
+        IssuedKey(license.created_at, order.id, -place, license.key, license.plan)
+        for place, license in enumerate(issued[:KEPT])
+    ]

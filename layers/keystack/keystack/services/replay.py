@@ -1,0 +1,40 @@
+"""Replay a delivery: put its event into its queue again. What is done already stays done."""
+
+import os
+import time
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+
+from keystack.errors import ConflictError, InvalidInputError
+from keystack.services.messages import REPLAY, Message, to_body
+from keystack.storage import deliveries
+from keystack.stripe.routes import queue_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+def replay(org: str, event: str) -> None:
+    """Send the delivery of `event` on its way again.
+
+    Raises InvalidInputError when there is no such delivery, ConflictError when it has nothing to replay.
+    """
+    delivery = deliveries.load(org, event)
+    if delivery is None:
+        raise InvalidInputError(f"there is no delivery {event[:100]}: deliveries are kept for 90 days")
+    payload = deliveries.payload_of(delivery)
+    queue = queue_of(payload) if payload else None
+    if payload is None or queue is None:
+        raise ConflictError(f"delivery {event} is {delivery['status']}: there is nothing to replay")
+    _sqs().send_message(
+        QueueUrl=os.environ[f"{queue.upper()}_QUEUE_URL"],
+        MessageBody=to_body(Message(org, int(time.time()), payload, REPLAY)),
+        MessageGroupId=org,
+    )
+
+
+@cache
+def _sqs() -> "SQSClient":
+    return boto3.client("sqs")

@@ -1,0 +1,144 @@
+"""The deliveries table: one item a Stripe event, `{org}#{event id}` · `DELIVERY`, kept for 90 days.
+
+`retrying` and `failed` carry `failing_org` and so stand in the index of what needs attention. `succeeded` is final.
+"""
+
+import json
+import os
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from keystack.storage import dynamodb
+from keystack.storage.dynamodb import ConditionFailedError, Item
+
+TABLE = os.environ.get("DELIVERIES_TABLE", "")
+KEPT = 90 * 86_400  # seconds
+LONGEST_REASON = 1_000
+
+SUCCEEDED, IGNORED, RETRYING, FAILED, REJECTED = "succeeded", "ignored", "retrying", "failed", "rejected"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of one event. `steps` names each step's outcome, for example {"email": "done"}."""
+
+    org: str
+    event: Mapping[str, Any]
+    received_at: int
+    status: str
+    reason: str = ""
+    steps: Mapping[str, str] = field(default_factory=dict)
+    order: str | None = None
+
+
+def record(delivery: Delivery, now: int) -> bool:
+    """Record one more attempt; False when the event had succeeded before, which stays so."""
+    event = delivery.event
+    values: dict[str, Any] = {
+        ":org": delivery.org,
+        ":event": event["id"],
+        ":type": event["type"],
+        ":livemode": bool(event.get("livemode")),
+        ":received": _iso(delivery.received_at),
+        ":listed": f"{_iso(delivery.received_at)}#{event['id']}",
+        ":status": delivery.status,
+        ":reason": delivery.reason[:LONGEST_REASON],
+        ":steps": dict(delivery.steps),
+        ":payload": _packed(event),
+        ":at": _iso(now),
+        ":expires": now + KEPT,
+        ":one": 1,
+    }
+    expression = (
+        "SET org = :org, event = :event, #type = :type, livemode = :livemode, #status = :status, reason = :reason,"
+        " steps = :steps, payload = if_not_exists(payload, :payload), updated_at = :at, expires = :expires,"
+        " received_at = if_not_exists(received_at, :received), listed_at = if_not_exists(listed_at, :listed)"
+    )
+    if delivery.order:
+        expression, values = expression + ", #order = :order", {**values, ":order": delivery.order}
+    failing = delivery.status in (RETRYING, FAILED)
+    expression += ", failing_org = :org ADD attempts :one" if failing else " REMOVE failing_org ADD attempts :one"
+    names = {"#type": "type", "#status": "status", **({"#order": "order"} if delivery.order else {})}
+    try:
+        dynamodb.write(
+            [
+                dynamodb.update(
+                    TABLE,
+                    *_key(delivery.org, event["id"]),
+                    expression,
+                    # a late duplicate that stumbles does not undo what is done
+                    "attribute_not_exists(#status) OR #status <> :succeeded",
+                    {**values, ":succeeded": SUCCEEDED},
+                    names,
+                )
+            ]
+        )
+    except ConditionFailedError:
+        return False
+    return True
+
+
+def give_up(org: str, event: Mapping[str, Any], received_at: int, reason: str, now: int) -> bool:
+    """Mark a delivery failed that came back from a dead-letter queue, keeping the last known reason."""
+    found = load(org, event["id"])
+    said = str(found.get("reason", "")) if found and found.get("status") == RETRYING else ""
+    steps = found.get("steps", {}) if found else {}
+    text = f"gave up after all retries; the last reason was: {said}" if said else reason
+    order = found.get("order") if found else None
+    return record(Delivery(org, event, received_at, FAILED, text, steps, order), now)
+
+
+def count_rejected(org: str, reason: str, now: int) -> None:
+    """Count a rejected request: one record per organization and minute, without payload."""
+    minute = _iso(now)[:16]
+    identity = f"rejected-{minute}"
+    dynamodb.write(
+        [
+            dynamodb.update(
+                TABLE,
+                *_key(org, identity),
+                "SET org = :org, event = :event, #status = :status, reason = :reason, received_at = :at,"
+                " listed_at = :listed, updated_at = :at, expires = :expires ADD attempts :one",
+                "attribute_not_exists(#status) OR #status = :status",
+                {
+                    ":org": org,
+                    ":event": identity,
+                    ":status": REJECTED,
+                    ":reason": reason[:LONGEST_REASON],
+                    ":at": _iso(now),
+                    ":listed": f"{minute}:00Z#{identity}",
+                    ":expires": now + KEPT,
+                    ":one": 1,
+                },
+                {"#status": "status"},
+            )
+        ]
+    )
+
+
+def load(org: str, event: str) -> Item | None:
+    key = (TABLE, *_key(org, event))
+    return dynamodb.get_items([key]).get(key)
+
+
+def payload_of(item: Item) -> dict[str, Any] | None:
+    """Unpack the event that a delivery keeps for replay; None for one that keeps none."""
+    if "payload" not in item:
+        return None
+    event: dict[str, Any] = json.loads(zlib.decompress(item["payload"]))
+    return event
+
+
+def _packed(event: Mapping[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(event, separators=(",", ":")).encode("ascii"))
+
+
+def _key(org: str, event: str) -> tuple[str, str]:
+    return f"{org}#{event}", "DELIVERY"
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

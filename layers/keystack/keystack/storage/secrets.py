@@ -1,0 +1,98 @@
+"""Secrets: SSM SecureStrings, kept in memory for a few minutes. Never in a table, a log line or a message.
+
+`/keystack/{stage}/webhook-secret/{org}`: one or two signing secrets, separated by white space or commas.
+`/keystack/{stage}/stripe-key/{org}`: one or two restricted keys (live, test), likewise.
+`/keystack/{stage}/smtp-url`: where mail goes, if not through SES.
+"""
+
+import os
+import time
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from keystack.errors import ActionNeededError, RetryLaterError
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+FRESH = 300  # seconds that a secret is used without asking again
+MOST_KEPT = 1_000  # organizations; an attacker's inventions must not fill the memory
+
+_kept: dict[str, tuple[float, str]] = {}
+
+
+@cache
+def _client() -> "SSMClient":
+    config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+    return boto3.client("ssm", config=config)
+
+
+def webhook_secrets(org: str, max_age: float = FRESH) -> list[str]:
+    """Load the signing secrets of `org`, none if it has none; at most `max_age` seconds old.
+
+    Raises RetryLaterError when SSM does not answer.
+    """
+    return _load(f"webhook-secret/{org}", max_age).replace(",", " ").split()
+
+
+def stripe_key(org: str, livemode: bool) -> str:
+    """Load the restricted key for live or test mode. Raises ActionNeededError when there is none."""
+    keys = _load(f"stripe-key/{org}", FRESH).replace(",", " ").split()
+    mode = "live" if livemode else "test"
+    fitting = [key for key in keys if f"_{mode}_" in key]
+    if fitting:
+        return fitting[0]
+    raise ActionNeededError(
+        f"organization {org} has no Stripe key for {mode} mode: store its restricted key (rk_{mode}_…),"
+        " then replay this delivery"
+    )
+
+
+def smtp_url() -> str:
+    """Load where mail goes. Raises ActionNeededError when it is not set."""
+    url = _load("smtp-url", FRESH)
+    if not url:
+        raise ActionNeededError("mail is to go by SMTP and the secret smtp-url is missing: store it, then replay")
+    return url
+
+
+def store(name: str, value: str) -> None:
+    """Write a secret, `name` being its path below /keystack/{stage}/."""
+    try:
+        _client().put_parameter(Name=_path(name), Value=value, Type="SecureString", Overwrite=True)
+    except (ClientError, BotoCoreError) as error:
+        raise RetryLaterError(f"the secret {name} could not be stored ({type(error).__name__}): try again") from error
+    _kept.pop(name, None)
+
+
+def forget() -> None:
+    """Read every secret afresh from now on: a person may have mended one."""
+    _kept.clear()
+
+
+def _load(name: str, max_age: float) -> str:
+    now = time.monotonic()
+    kept = _kept.get(name)
+    if kept and now - kept[0] < max_age:
+        return kept[1]
+    try:
+        parameter = _client().get_parameter(Name=_path(name), WithDecryption=True)["Parameter"]
+        value = parameter.get("Value", "")
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") not in ("ParameterNotFound", "ValidationException"):
+            raise RetryLaterError(f"the secret store did not answer for {name}; trying again") from error
+        value = ""
+    except BotoCoreError as error:
+        raise RetryLaterError(f"the secret store did not answer for {name}; trying again") from error
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[name] = (now, value)
+    return value
+
+
+def _path(name: str) -> str:
+    return f"/keystack/{os.environ['STAGE']}/{name}"

@@ -1,0 +1,180 @@
+"""The calls to Stripe's API, with the organization's restricted key. Imported only by functions that make them.
+
+RetryLaterError      429 (rate limit, lock timeout), 409, 5xx, timeouts, no connection
+ActionNeededError    401 and 403 (naming the permission), and what Stripe refuses
+None or a skip       404, where an object may rightly be gone
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import stripe
+
+from keystack.domain.plans import Line
+from keystack.errors import ActionNeededError, RetryLaterError
+
+API_VERSION = "2026-10-28.endive"  # that of the pinned stripe package
+TIMEOUT = 6  # seconds; with two retries a call ends well inside a worker's 60
+PAGE = 100  # the most that Stripe gives at once
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class InvoiceOfPayment:
+    """The invoice that a payment intent paid, and the subscription that the invoice is for."""
+
+    invoice: str
+    subscription: str | None
+
+
+class StripeApi:
+    """Stripe as one organization sees it. Source: Stripe API reference, the page each method names."""
+
+    def __init__(self, api_key: str, http_client: stripe.HTTPClient | None = None) -> None:
+        base = os.environ.get("STRIPE_API_BASE")
+        self._client = stripe.StripeClient(
+            api_key,
+            stripe_version=API_VERSION,
+            max_network_retries=2,
+            http_client=http_client or stripe.RequestsClient(timeout=TIMEOUT),
+            base_addresses={"api": base} if base else {},
+        )
+
+    def line_items(self, session: str) -> list[Line]:
+        """List what was bought, all pages ("Retrieve a Checkout Session's line items")."""
+
+        def call() -> list[Line]:
+            page = self._client.v1.checkout.sessions.line_items.list(session, {"limit": PAGE})
+            return [_line(item) for item in page.auto_paging_iter()]
+
+        return _asked(call, "Checkout Sessions: Read", f"the line items of {session}")
+
+    def customer_email(self, customer: str) -> str | None:
+        """Look up a Customer's e-mail address; None if it has none or is deleted ("Retrieve a customer")."""
+
+        def call() -> str | None:
+            return getattr(self._client.v1.customers.retrieve(customer), "email", None)
+
+        try:
+            return _asked(call, "Customers: Read", f"customer {customer}")
+        except _GoneError:
+            return None
+
+    def set_metadata(self, customer: str, values: Mapping[str, str], idempotency_key: str) -> bool:
+        """Merge `values` into a Customer's metadata; False if it is deleted ("Update a customer")."""
+
+        def call() -> bool:
+            self._client.v1.customers.update(customer, {"metadata": dict(values)}, {"idempotency_key": idempotency_key})
+            return True
+
+        try:
+            return _asked(call, "Customers: Write", f"the metadata of customer {customer}")
+        except _GoneError:
+            return False
+
+    def payment_of_charge(self, charge: str) -> str | None:
+        """Look up a charge's payment intent ("Retrieve a charge")."""
+
+        def call() -> str | None:
+            return _id(self._client.v1.charges.retrieve(charge).payment_intent)
+
+        try:
+            return _asked(call, "Charges: Read", f"charge {charge}")
+        except _GoneError:
+            return None
+
+    def invoices_of_payment(self, payment_intent: str) -> list[InvoiceOfPayment]:
+        """Find the invoices that a payment intent paid ("List all payments for an invoice", "Retrieve an invoice")."""
+
+        def payments() -> list[str]:
+            page = self._client.v1.invoice_payments.list(
+                {"payment": {"type": "payment_intent", "payment_intent": payment_intent}, "limit": PAGE}
+            )
+            return [invoice for payment in page.auto_paging_iter() if (invoice := _id(payment.invoice))]
+
+        try:
+            found = _asked(payments, "Invoices: Read", f"the invoice of {payment_intent}")
+        except _GoneError:
+            return []
+        return [InvoiceOfPayment(invoice, self.subscription_of_invoice(invoice)) for invoice in dict.fromkeys(found)]
+
+    def subscription_of_invoice(self, invoice: str) -> str | None:
+        """Find the subscription that an invoice is for ("Retrieve an invoice")."""
+
+        def call() -> str | None:
+            return _subscription(self._client.v1.invoices.retrieve(invoice))
+
+        try:
+            return _asked(call, "Invoices: Read", f"invoice {invoice}")
+        except _GoneError:
+            return None
+
+
+@lru_cache(maxsize=32)
+def stripe_api(api_key: str) -> StripeApi:
+    """Keep one client a key: its connection stays open between events."""
+    return StripeApi(api_key)
+
+
+class _GoneError(ActionNeededError):
+    """Stripe answers 404: there is no such object, or not in this account and mode."""
+
+
+def _asked(call: Callable[[], Result], permission: str, what: str) -> Result:
+    """Make a call; turn Stripe's errors into ours, once."""
+    try:
+        return call()
+    except (stripe.RateLimitError, stripe.APIConnectionError, stripe.IdempotencyError) as error:
+        raise RetryLaterError(f"Stripe did not answer for {what} ({_short(error)}); trying again") from error
+    except stripe.AuthenticationError as error:
+        raise ActionNeededError(
+            f"Stripe does not accept the API key (asked for {what}): store a valid restricted key, then replay"
+        ) from error
+    except stripe.PermissionError as error:
+        named = re.search(r"rak_[a-z_]+", str(error))
+        also = f" ({named.group()})" if named else ""
+        raise ActionNeededError(
+            f'the Stripe key lacks the permission "{permission}"{also}, needed for {what}:'
+            " add it to the restricted key in the Stripe Dashboard, then replay this delivery"
+        ) from error
+    except stripe.InvalidRequestError as error:
+        if error.http_status == 404 or error.code == "resource_missing":
+            raise _GoneError(
+                f"Stripe has nothing under {what}: is the stored key of the account and mode (live or test)"
+                " that sent the event? Then replay this delivery"
+            ) from error
+        if error.http_status in (409, 429):
+            raise RetryLaterError(f"Stripe is busy with {what} ({_short(error)}); trying again") from error
+        raise ActionNeededError(
+            f"Stripe refused {what}: {_short(error)}. Mend that, then replay this delivery"
+        ) from error
+    except stripe.StripeError as error:  # 5xx and whatever comes later
+        raise RetryLaterError(f"Stripe failed at {what} ({_short(error)}); trying again") from error
+
+
+def _short(error: stripe.StripeError) -> str:
+    """Stripe's own words, which name the key only in part, cut to a sentence's length."""
+    return f"{error.http_status or type(error).__name__}: {str(error.user_message or error)[:200]}"
+
+
+def _id(value: Any) -> str | None:
+    """An expandable field holds an id or the object."""
+    return value if isinstance(value, str) or value is None else str(value.id)
+
+
+def _line(item: Any) -> Line:
+    price = getattr(item, "price", None)
+    quantity = getattr(item, "quantity", None)
+    return Line(item.id, _id(price), _id(getattr(price, "product", None)), 1 if quantity is None else quantity)
+
+
+def _subscription(invoice: Any) -> str | None:
+    """Read the subscription where this version has it: parent (2025-03-31 and later) or the invoice itself."""
+    parent = getattr(invoice, "parent", None)
+    details = getattr(parent, "subscription_details", None) if parent else None
+    return _id(getattr(details, "subscription", None)) or _id(getattr(invoice, "subscription", None))

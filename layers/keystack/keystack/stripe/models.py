@@ -1,0 +1,107 @@
+"""Stripe's objects as events carry them, of every API version since 2018: only the fields that are read.
+
+Sources: Stripe API reference, "The Session object", "The Charge object", "The Refund object", "The Dispute object",
+"The Subscription object", and the changelog of 2025-03-31.basil (periods moved to the items, invoices off charges).
+Every field is optional where some version or mode lacks it.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+
+def _id_of(value: Any) -> Any:
+    """An expandable field holds an id or the object itself."""
+    return value.get("id") if isinstance(value, dict) else value
+
+
+def _clean(value: Any) -> Any:
+    """Free text loses what no database takes: half surrogates and control characters."""
+    if not isinstance(value, str):
+        return value
+    encodable = value.encode("utf-8", "replace").decode("utf-8")
+    return "".join(" " if ord(character) < 32 or ord(character) == 127 else character for character in encodable)[:500]
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$"), BeforeValidator(_id_of)]
+Text = Annotated[str, BeforeValidator(_clean)]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class CustomerDetails(Shape):
+    email: Text | None = None
+    name: Text | None = None
+
+
+class Session(Shape):
+    id: Id
+    livemode: bool | None = None
+    created: int | None = None
+    mode: str | None = None
+    payment_status: str | None = None
+    customer: Id | None = None
+    customer_details: CustomerDetails | None = None
+    customer_email: Text | None = None
+    payment_intent: Id | None = None
+    subscription: Id | None = None
+    invoice: Id | None = None
+
+
+class Charge(Shape):
+    id: Id
+    amount: int = 0
+    amount_refunded: int = 0
+    refunded: bool = False
+    payment_intent: Id | None = None
+    invoice: Id | None = None
+
+
+class Refund(Shape):
+    id: Id
+    amount: int = 0
+    status: str | None = None
+    charge: Id | None = None
+    payment_intent: Id | None = None
+
+
+class Dispute(Shape):
+    id: Id
+    status: str | None = None
+    charge: Id | None = None
+    payment_intent: Id | None = None
+
+
+class SubscriptionItem(Shape):
+    current_period_end: int | None = None
+
+
+class SubscriptionItems(Shape):
+    data: tuple[SubscriptionItem, ...] = ()
+
+
+class CancellationDetails(Shape):
+    reason: str | None = None
+
+
+class Subscription(Shape):
+    id: Id
+    ended_at: int | None = None
+    canceled_at: int | None = None
+    current_period_end: int | None = None
+    items: SubscriptionItems | None = None
+    cancellation_details: CancellationDetails | None = None
+
+
+class EventData(Shape):
+    object: dict[str, Any]
+
+
+class Event(Shape):
+    id: Id
+    type: str
+    created: int = 0
+    livemode: bool = False
+    data: EventData

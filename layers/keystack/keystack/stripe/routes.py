@@ -1,0 +1,35 @@
+"""Which event goes to which queue. The verifier imports this: standard library only."""
+
+from typing import Any
+
+ISSUE, FREEZE, EXPIRE = "issue", "freeze", "expire"
+
+QUEUE_OF_TYPE = {
+    "checkout.session.completed": ISSUE,
+    "checkout.session.async_payment_succeeded": ISSUE,
+    "checkout.session.async_payment_failed": ISSUE,
+    "charge.refunded": FREEZE,
+    "refund.failed": FREEZE,
+    "charge.refund.updated": FREEZE,
+    "charge.dispute.created": FREEZE,
+    "charge.dispute.closed": FREEZE,
+    "customer.subscription.deleted": EXPIRE,
+}
+
+
+def queue_of(event: dict[str, Any]) -> str | None:
+    """Name the queue of a Stripe event, or None."""
+    return None if ignored_because(event) else QUEUE_OF_TYPE[event["type"]]
+
+
+def ignored_because(event: dict[str, Any]) -> str:
+    """Say why nobody needs to see this event; an empty string if a worker does."""
+    if event["type"] not in QUEUE_OF_TYPE:
+        return f"KeyStack does not handle {event['type'][:100]}: you may take it off the webhook endpoint's events"
+    if event.get("account"):
+        return "it is about a connected account, and KeyStack handles the events of your own account only"
+    data = event.get("data")
+    subject = data.get("object") if isinstance(data, dict) else None
+    if isinstance(subject, dict) and subject.get("mode") == "setup" and event["type"].startswith("checkout."):
+        return "a Checkout Session in setup mode sells nothing"
+    return ""
