@@ -42,6 +42,12 @@ _counted: dict[str, int] = {}  # organization → the minute whose rejections it
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    answer = _answer_to(event)
+    metrics.add_metric(f"Answered{answer['statusCode']}", MetricUnit.Count, 1)
+    return answer
+
+
+def _answer_to(event: dict[str, Any]) -> dict[str, Any]:
     org = str((event.get("pathParameters") or {}).get("org", ""))
     try:
         body = _raw_body(event)

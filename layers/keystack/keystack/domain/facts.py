@@ -6,6 +6,7 @@ are joined, never replaced, so that it does not matter which came first. Times a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ Fact = (
 )
 Facts = Mapping[str, Fact]
 
-NO_FACTS: Facts = {}
+NO_FACTS: Facts = MappingProxyType({})
 
 
 def with_fact(facts: Facts, fact: Fact) -> Facts:

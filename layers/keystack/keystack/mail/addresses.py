@@ -6,7 +6,7 @@ import unicodedata
 from keystack.errors import ActionNeededError
 
 MOST_CHARACTERS_OF_AN_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
-MOST_CHARACTERS_OF_A_NAME = 100
+MOST_CHARACTERS_OF_A_NAME = 60
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -25,7 +25,7 @@ def plain_address(text: str, whose: str, remedy: str) -> str:
     Letters beyond ASCII before the @ are refused: Amazon SES and many mail servers cannot send there.
     """
     local, at, domain = text.strip(" ").rpartition("@")
-    if not domain.isascii() and len(text) <= MOST_CHARACTERS_OF_AN_ADDRESS:
+    if at and not domain.isascii() and len(text) <= MOST_CHARACTERS_OF_AN_ADDRESS:
         try:
             domain = domain.encode("idna").decode("ascii")
         except UnicodeError:
@@ -43,13 +43,18 @@ def clean_text(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
+def header_text(text: str) -> str:
+    """Return cleaned `text` for a header, without what reads as an encoded word (RFC 2047): that may hide anything."""
+    return text.replace("=", " ") if "=?" in text or "?=" in text else text
+
+
 def display_name(text: str) -> str:
-    """Return `text` as the name beside an address.
+    """Return cleaned `text` as the name beside an address.
 
     Without the characters that a header must quote: Python's folding of long headers has lost such quotes more than
     once (CVE-2025-1795, for one), and a lost quote is a second recipient.
     """
-    return clean_text(_SPECIALS.sub(" ", clean_text(text, MOST_CHARACTERS_OF_A_NAME)), MOST_CHARACTERS_OF_A_NAME)
+    return " ".join(header_text(_SPECIALS.sub(" ", text)).split())[:MOST_CHARACTERS_OF_A_NAME].rstrip()
 
 
 def _is_printable(character: str) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from keystack.domain.organizations import Branding
 from keystack.errors import ActionNeededError
-from keystack.mail.addresses import clean_text, display_name, looks_like_a_link, plain_address
+from keystack.mail.addresses import clean_text, display_name, header_text, looks_like_a_link, plain_address
 from keystack.mail.look import accent_color, safe_url, text_color_on
 
 if TYPE_CHECKING:
@@ -61,14 +61,14 @@ def render_licenses(
     to = plain_address(recipient, "The customer's address", GIVE_IT_YOURSELF)
     product = clean_text(branding.product_name, 100) or clean_text(organization_name, 100) or sender.partition("@")[2]
     subject = _subject(product, len(licenses))
-    name = clean_text(recipient_name or "", 60)
+    name = clean_text(recipient_name or "", 100)
 
     message = EmailMessage(policy=SMTP)
     message["From"] = _header_address(sender, product)
     message["To"] = _header_address(to, name)
     if branding.reply_to:
         message["Reply-To"] = plain_address(branding.reply_to, "The reply-to address", MEND_BRANDING)
-    message["Subject"] = subject if livemode else f"[TEST] {subject}"
+    message["Subject"] = header_text(subject if livemode else f"[TEST] {subject}")
     identity = _identity(order_id, to, licenses)
     message["Message-ID"] = f"<{identity}@{_short_domain(sender)}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: answering machines keep quiet

@@ -5,6 +5,7 @@ deleted), or tried again (recorded as retrying; back in the queue after a while,
 """
 
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -98,7 +99,9 @@ def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
     """Note the reason and shorten the wait; both are a kindness, the queue tries again without them."""
     known = isinstance(error, KeystackError)
     reason = str(error) if known else f"KeyStack failed ({type(error).__name__}), see the logs; trying again"
-    logger.warning("delivery is tried again", reason=reason, order=work.order, exc_info=not known)
+    where = [] if known else traceback.format_tb(error.__traceback__)  # without the message: it may quote a payload
+    logger.warning("delivery is tried again", reason=reason, order=work.order, where=where)
+    metrics.add_metric("DeliveriesRetrying", MetricUnit.Count, 1)
     try:
         _record(work, deliveries.RETRYING, reason)
         received = int(record.attributes.approximate_receive_count or 1)
@@ -118,8 +121,7 @@ def _record(work: Work, status: str, reason: str) -> None:
 
 def _tell(work: Work, outcome: Outcome) -> None:
     logger.info("delivery recorded", status=outcome.status, reason=outcome.reason, order=work.order, steps=work.steps)
-    if outcome.status == deliveries.FAILED:
-        metrics.add_metric("DeliveriesFailed", MetricUnit.Count, 1)
+    metrics.add_metric(f"Deliveries{outcome.status.title()}", MetricUnit.Count, 1)
 
 
 @cache

@@ -14,7 +14,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -367,8 +367,8 @@ def _settled(stored: Mapping[str, Any]) -> Settled:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    """A dataclass as a map, without what it leaves open."""
-    return {name: field for name, field in asdict(value).items() if field is not None}
+    """A flat dataclass as a map, without what it leaves open."""
+    return {name: held for name, held in vars(value).items() if held is not None}
 
 
 def _unchanged(version: int) -> str:

@@ -1,0 +1,74 @@
+"""Tables and queues in moto, made of template.yaml's own resources; and the way events reach handlers."""
+
+import importlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).parents[2]
+STAGE = "test"
+
+
+def resources(kind: str) -> dict[str, Any]:
+    found = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
+    return {name: each.get("Properties", {}) for name, each in found.items() if each["Type"] == kind}
+
+
+def create_tables() -> None:
+    client = boto3.client("dynamodb")
+    for name, properties in resources("AWS::DynamoDB::Table").items():
+        wanted = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes")
+        client.create_table(TableName=name, **{key: properties[key] for key in wanted if key in properties})
+
+
+def create_queues() -> dict[str, str]:
+    client = boto3.client("sqs")
+    return {name: client.create_queue(QueueName=name)["QueueUrl"] for name in resources("AWS::SQS::Queue")}
+
+
+@dataclass
+class Context:
+    """What Lambda hands to a handler."""
+
+    function_name: str = "function"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:function"
+    aws_request_id: str = "00000000-0000-4000-8000-000000000000"
+    remaining: int = 60_000
+    log: list[str] = field(default_factory=list)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining
+
+
+def sqs_event(*bodies: str, queue: str = "IssueQueue", received: int = 1) -> dict[str, Any]:
+    """Shape bodies as the event source mapping does."""
+    return {
+        "Records": [
+            {
+                "messageId": f"message-{number}",
+                "receiptHandle": "handle",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": str(received), "SentTimestamp": "0"},
+                "messageAttributes": {},
+                "md5OfBody": "",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:eu-west-1:123456789012:{queue}",
+                "awsRegion": "eu-west-1",
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def message(org: str, event: dict[str, Any], source: str = "stripe") -> str:
+    return json.dumps({"org": org, "received_at": event["created"], "event": event, "source": source})
+
+
+def function(name: str) -> ModuleType:
+    return importlib.import_module(name)
