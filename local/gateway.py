@@ -1,0 +1,53 @@
+"""The HTTP door: routes of the template to their functions, and the local-only pages under /local/."""
+
+import time
+from collections.abc import Callable
+
+from local.authorizers import authorize
+from local.console import note
+from local.functions import Functions
+from local.lambda_http import INTERNAL_ERROR, from_answer, to_event
+from local.routing import Router
+from local.runtime import FunctionError
+from local.specs import RouteSpec
+from local.web import Request, Response, json_response
+
+NOT_FOUND = json_response(404, {"message": "Not Found"})
+TOO_LARGE = json_response(413, {"message": "Request Entity Too Large"})
+
+
+class Gateway:
+    def __init__(self, routes: list[RouteSpec], functions: Functions, local: Callable[[Request], Response]) -> None:
+        self._router = Router(routes)
+        self._functions = functions
+        self._local = local
+
+    def answer(self, request: Request) -> Response:
+        """Answer any request, and say so in one line."""
+        if request.raw_path == "/local" or request.raw_path.startswith("/local/"):
+            return self._local(request)
+        started = time.monotonic()
+        response = self._routed(request)
+        milliseconds = (time.monotonic() - started) * 1000
+        note(
+            f"{request.method:<4} {request.raw_path}  {response.status}, {milliseconds:.0f} ms",
+            warn=response.status >= 500,
+        )
+        return response
+
+    def _routed(self, request: Request) -> Response:
+        if request.body is None:
+            return TOO_LARGE
+        match = self._router.match(request.method, request.raw_path)
+        if match is None:
+            return NOT_FOUND
+        event = to_event(request, match.key, match.parameters)
+        try:
+            if match.route.authorizer:
+                refusal = authorize(match.route.authorizer, event, self._functions)
+                if refusal:
+                    return refusal
+            return from_answer(self._functions.invoke(match.route.function, event))
+        except FunctionError as error:
+            note(str(error), warn=True)
+            return INTERNAL_ERROR

@@ -1,0 +1,89 @@
+"""moto's server, made safe for concurrent callers: `python -m local.moto_server PORT`.
+
+moto's DynamoDB and SQS are not thread-safe (a failed transaction rolls everybody's writes back), so requests are
+answered one at a time. A ReceiveMessage that waits does so outside of that lock, and wakes when something was sent.
+"""
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from local.children import end_with_parent
+from local.moto_transactions import make_transactions_quick
+
+WAKE_SECONDS = 0.5  # how late a message may be seen whose visibility timeout has just passed
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+class OneAtATime:
+    """WSGI application: answers one request after the other, and lets long polls wait without holding others up."""
+
+    def __init__(self, application: Callable[[Environ, StartResponse], Iterable[bytes]]) -> None:
+        self._application = application
+        self._changed = threading.Condition()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        if target == "AmazonSQS.ReceiveMessage":
+            return self._receive(environ, body, start_response)
+        status, headers, answer = self._ask(environ, body)
+        if target.startswith("AmazonSQS."):
+            with self._changed:
+                self._changed.notify_all()
+        start_response(status, headers)
+        return [answer]
+
+    def _receive(self, environ: Environ, body: bytes, start_response: StartResponse) -> Iterable[bytes]:
+        arguments = json.loads(body or b"{}")
+        until = time.monotonic() + int(arguments.pop("WaitTimeSeconds", 0))
+        body = json.dumps({**arguments, "WaitTimeSeconds": 0}).encode()
+        with self._changed:
+            while True:
+                status, headers, answer = self._ask(environ, body)
+                left = until - time.monotonic()
+                if left <= 0 or not status.startswith("200") or json.loads(answer or b"{}").get("Messages"):
+                    break
+                self._changed.wait(min(left, WAKE_SECONDS))
+        start_response(status, headers)
+        return [answer]
+
+    def _ask(self, environ: Environ, body: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
+        answered: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+            answered[:] = [status, headers]
+
+        with self._changed:
+            asked = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            answer = b"".join(self._application(asked, start_response))
+        return answered[0], answered[1], answer
+
+
+class Handler(MotoRequestHandler):
+    """Says nothing: the log is for what goes wrong."""
+
+    def log_request(self, *_: object) -> None:
+        pass
+
+
+def main() -> None:
+    make_transactions_quick()
+    application = OneAtATime(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", int(sys.argv[1]), application, threaded=True, request_handler=Handler)
+    end_with_parent(sys.stdin.buffer)
+    sys.stdout.write(f"{server.server_port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

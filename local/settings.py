@@ -1,0 +1,61 @@
+"""Where this stack lives: ports, state directory and addresses, from the environment."""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STAGE = "local"
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"  # moto's
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
+
+
+class StartError(Exception):
+    """The stack cannot start as asked; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    host: str
+    port: int  # 0: any free one
+    aws_port: int
+    state_dir: Path
+    smtp_url: str  # empty: the stack's own catcher
+    stripe_api_base: str  # empty: the stack's own stand-in
+    stripe_api_key: str
+
+    @classmethod
+    def read(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings; StartError if a port is no number."""
+        return cls(
+            host=env.get("HOST") or "127.0.0.1",
+            port=_port(env, "PORT", 8787),
+            aws_port=_port(env, "AWS_PORT", 4566),
+            state_dir=Path(env.get("STATE_DIR") or ".local").resolve(),
+            smtp_url=env.get("SMTP_URL", ""),
+            stripe_api_base=env.get("STRIPE_API_BASE", "").rstrip("/"),
+            stripe_api_key=env.get("STRIPE_API_KEY", ""),
+        )
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isdecimal() or int(text) > 65535:
+        raise StartError(f"{name}={text} is no port: give a number from 0 (any free one) to 65535.")
+    return int(text)
+
+
+def free_port(host: str = "127.0.0.1", wanted: int = 0, name: str = "PORT") -> int:
+    """Return `wanted` if nobody listens there, or any free port for 0; StartError names the variable to set."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, wanted))
+        except PermissionError:
+            raise StartError(f"Port {wanted} needs root: choose one above 1023 with {name}=...") from None
+        except OSError as error:
+            raise StartError(f"Port {wanted} is already taken ({error.strerror}): set {name}= to a free one.") from None
+        return int(sock.getsockname()[1])

@@ -1,0 +1,133 @@
+"""Starts the parts of the local stack in order, and stops them in the other."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from local.aws import Aws, start_moto
+from local.children import stop_child
+from local.console import note
+from local.creation import create
+from local.functions import Functions
+from local.gateway import Gateway
+from local.mailbox import Mailbox
+from local.pages import Pages
+from local.queues import Poller
+from local.schedule import Schedules
+from local.seed import catalogue, seed
+from local.settings import ROOT, STAGE, Settings, StartError, free_port
+from local.specs import StackSpec
+from local.state import claim, remove_state, write_state
+from local.stripe_stub import StripeStandIn
+from local.web import Request, Response, Server
+
+TEMPLATE = ROOT / "template.yaml"
+
+
+class Stack:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._undo: list[Callable[[], object]] = []  # in the order of starting
+        self._answer: Callable[[Request], Response] | None = None
+        self.state: dict[str, Any] = {}
+
+    def start(self) -> dict[str, Any]:
+        """Start everything; return the state. StartError says in one line why it cannot."""
+        settings, logs = self._settings, self._settings.state_dir / "logs"
+        self._undo.append(claim(settings.state_dir).close)
+        remove_state(settings.state_dir)
+        logs.mkdir(parents=True, exist_ok=True)
+        free_port("127.0.0.1", settings.aws_port, "AWS_PORT")
+        free_port(settings.host, settings.port, "PORT")
+        server = Server(settings.host, settings.port, self._answer_when_ready)
+        self._undo.append(server.server_close)
+        host = "127.0.0.1" if settings.host in {"", "0.0.0.0"} else settings.host  # noqa: S104 - a comparison
+        url = f"http://{host}:{server.port}"
+
+        stripe_api_base = settings.stripe_api_base or self._start_stand_in()
+        mailbox = Mailbox()
+        smtp_url = settings.smtp_url or self._start_mailbox(mailbox)
+        with ThreadPoolExecutor() as together:
+            starting = together.submit(start_moto, settings.aws_port, logs)
+            from local.template import Expanded, expand  # a second of imports, while moto does its own
+
+            moto, endpoint = starting.result()
+            self._undo.append(lambda: stop_child(moto))
+            parameters = _parameters(endpoint, stripe_api_base)
+            expanded = Expanded(*expand(TEMPLATE, parameters), ROOT)
+        aws = Aws(endpoint)
+        spec = create(aws, expanded, parameters, url)
+        aws.ssm.put_parameter(Name=f"/keystack/{STAGE}/smtp-url", Value=smtp_url, Type="SecureString", Overwrite=True)
+
+        functions = Functions(spec.functions, logs)
+        self._undo.append(functions.stop)
+        functions.start()
+        seeded = seed(functions, settings, url)
+        schedules = Schedules(spec.schedules, functions)
+        pages = Pages(mailbox.mails, settings.smtp_url, schedules, functions, lambda: self.state)
+        self._answer = Gateway(spec.routes, functions, pages.answer).answer
+        server.start()
+        self._undo.append(server.shutdown)
+        self._start_feeds(spec, aws, functions, schedules)
+
+        self.state = {
+            "url": url,
+            "org": seeded.org,
+            "webhook_secret": seeded.webhook_secret,
+            "api_key": seeded.api_key,
+            "dashboard_url": f"{url}/dashboard",
+            "mailbox_url": f"{url}/local/mailbox",
+            "aws_endpoint_url": endpoint,
+            "stripe_api_base": stripe_api_base,
+            "tables": spec.tables,
+            "queues": spec.queues,
+            "pid": os.getpid(),
+        }
+        write_state(settings.state_dir, self.state)
+        self._undo.append(lambda: remove_state(settings.state_dir))
+        return self.state
+
+    def stop(self) -> None:
+        """Stop whatever was started; may be called at any moment."""
+        while self._undo:
+            try:
+                self._undo.pop()()
+            except Exception as error:
+                note(f"stopping: {error}", warn=True)
+
+    def _start_stand_in(self) -> str:
+        stand_in = StripeStandIn()
+        for price in catalogue():
+            stand_in.objects.put(price)
+        self._undo.append(stand_in.stop)
+        return stand_in.start()
+
+    def _start_mailbox(self, mailbox: Mailbox) -> str:
+        url = mailbox.start()
+        self._undo.append(mailbox.stop)
+        return url
+
+    def _start_feeds(self, spec: StackSpec, aws: Aws, functions: Functions, schedules: Schedules) -> None:
+        for mapping in spec.mappings:
+            poller = Poller(mapping, aws, functions)
+            self._undo.append(poller.stop)
+            poller.start()
+        self._undo.append(schedules.stop)
+        schedules.start()
+
+    def _answer_when_ready(self, request: Request) -> Response:
+        if self._answer is None:
+            raise StartError("asked before it was ready")
+        return self._answer(request)
+
+
+def _parameters(endpoint: str, stripe_api_base: str) -> dict[str, str]:
+    return {
+        "Stage": STAGE,
+        "MailTransport": "smtp",
+        "MailFrom": "licenses@example.com",
+        "DeletionProtection": "false",
+        "AwsEndpointUrl": endpoint,
+        "StripeApiBase": stripe_api_base,
+    }
