@@ -51,8 +51,11 @@ types: .venv/ready
 sam-check: $(SAM_VENV)/ready
 	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam validate --lint --region eu-west-1
 
+# sam build looks for python3.13 on the PATH; the environment's own comes first.
 build: $(SAM_VENV)/ready
-	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
+	@export PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH"; python3.13 -m pip --version >/dev/null 2>&1 || { \
+	  echo "sam build needs Python 3.13, which the functions run on. Install it, or use: sam build --use-container"; exit 1; }
+	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
 
 lock: # needs uv
 	uv pip compile -q --universal --no-header --python-version 3.11 layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
@@ -61,3 +64,24 @@ lock: # needs uv
 
 clean:
 	rm -rf .venv .venv-sam .aws-sam .local
+
+# -------------------------------------------------------------- local stack
+# PORT=8787 AWS_PORT=4566 STATE_DIR=.local HOST=127.0.0.1 SMTP_URL= STRIPE_API_BASE= STRIPE_API_KEY= by environment.
+
+.PHONY: storm
+export PRICE EMAIL QUANTITY ORDER AMOUNT NOW URL ORG WEBHOOK_SECRET HOST PORT AWS_PORT STATE_DIR SMTP_URL STRIPE_API_BASE STRIPE_API_KEY
+
+demo: .venv/ready
+	@$(BIN)/python -m local.demo
+
+dev: .venv/ready
+	@exec $(BIN)/python -m local
+
+buy refund cancel: .venv/ready
+	@$(BIN)/python -m local.purchase $@
+
+event: .venv/ready
+	@$(BIN)/python -m local.signed "$(FILE)"
+
+storm: .venv/ready # a hundred purchases, refunds and cancellations at once, out of order and doubled
+	@$(BIN)/python -m local.storm
