@@ -1,11 +1,12 @@
 """All functions of the stack, each with a small pool of processes: `invoke(name, event)`."""
 
+import contextlib
 import queue
 import threading
 from pathlib import Path
 from typing import Any
 
-from local.runtime import FunctionProcess
+from local.runtime import FunctionError, FunctionProcess
 from local.specs import FunctionSpec
 
 POOL = 2  # processes a function: HTTP is not serialized, and two cores are enough
@@ -13,27 +14,31 @@ POOL = 2  # processes a function: HTTP is not serialized, and two cores are enou
 
 class Functions:
     def __init__(self, specs: dict[str, FunctionSpec], logs: Path) -> None:
-        self._all: list[FunctionProcess] = []
-        self._idle: dict[str, queue.LifoQueue[FunctionProcess]] = {}
+        self._all = [FunctionProcess(spec, logs / f"{name}.log") for name, spec in specs.items() for _ in range(POOL)]
+        self._idle: dict[str, queue.LifoQueue[FunctionProcess]] = {name: queue.LifoQueue() for name in specs}
         self._stopping = threading.Event()
-        for name, spec in specs.items():
-            self._idle[name] = queue.LifoQueue()
-            for _ in range(POOL):
-                process = FunctionProcess(spec, logs / f"{name}.log")
-                self._all.append(process)
-                self._idle[name].put(process)
-
-    def names(self) -> list[str]:
-        return list(self._idle)
 
     def start(self) -> None:
         """Start one process of each function and wait until all can answer; FunctionError names the one that cannot."""
-        first = [self._idle[name].get() for name in self._idle]
+        first = self._all[::POOL]
         for process in first:
             process.start()
-        for name, process in zip(self._idle, first, strict=True):
+        for process in first:
             process.wait_ready()
-            self._idle[name].put(process)
+            self._idle[process.name].put(process)
+
+    def start_rest(self) -> None:
+        """Start the other processes on the side, one after the other: a burst finds them ready."""
+        rest = [process for place, process in enumerate(self._all) if place % POOL]
+
+        def start() -> None:
+            for process in rest:
+                if not self._stopping.is_set():
+                    with contextlib.suppress(FunctionError):
+                        process.wait_ready()
+                    self._idle[process.name].put(process)
+
+        threading.Thread(target=start, daemon=True).start()
 
     def invoke(self, name: str, event: Any) -> Any:
         """Run a function once, waiting for a free process; FunctionError if it raises, crashes or runs out of time."""
@@ -41,8 +46,6 @@ class Functions:
         try:
             return process.invoke(event)
         finally:
-            if self._stopping.is_set():
-                process.stop()
             self._idle[name].put(process)
 
     def pids(self) -> dict[str, list[int]]:
@@ -54,6 +57,7 @@ class Functions:
         return found
 
     def stop(self) -> None:
+        """End all processes, also in the middle of an invocation."""
         self._stopping.set()
         for process in self._all:
             process.kill()

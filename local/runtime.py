@@ -53,6 +53,7 @@ class FunctionProcess:
         self._child: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._buffer = b""
+        self._ended = False
 
     @property
     def name(self) -> str:
@@ -65,6 +66,8 @@ class FunctionProcess:
     def start(self) -> None:
         """Start the process without waiting for it."""
         self.stop()
+        if self._ended:
+            raise FunctionError(f"{self._spec.name}: the stack is stopping")
         self._child = start_child([BOOTSTRAP], lambda_environment(self._spec), self._log)
         self._ready, self._buffer = False, b""
 
@@ -104,7 +107,8 @@ class FunctionProcess:
         self._child = None
 
     def kill(self) -> None:
-        """End the process from another thread; whoever waits for it gets a FunctionError."""
+        """End the process for good, from another thread; whoever waits for it gets a FunctionError."""
+        self._ended = True
         if self._child:
             self._child.kill()
 

@@ -86,6 +86,7 @@ class Stack:
         }
         write_state(settings.state_dir, self.state)
         self._undo.append(lambda: remove_state(settings.state_dir))
+        functions.start_rest()
         return self.state
 
     def stop(self) -> None:

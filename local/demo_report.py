@@ -1,0 +1,63 @@
+"""What the demo prints: steps with their times as they happen, then what a vendor sees."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local.console import bad, bold, dim, good, row, say
+from local.stripe_shapes import Purchase
+from local.vendor_view import SeenLicense, VendorView
+
+SHOWN = {"frozen": bad, "active": good}
+
+
+class Steps:
+    """Counts from its making: the moment before the webhook is sent."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def done(self, what: str) -> None:
+        """Print a step with the milliseconds since the start."""
+        milliseconds = (time.monotonic() - self._started) * 1000
+        say(f"  {good('ok')} {what:<36} {dim(f'{milliseconds:5.0f} ms after the event was sent')}")
+
+
+def vendor_sees(view: VendorView, bought: Purchase, before: list[SeenLicense], folder: Path) -> None:
+    """Print license, mail, metadata and history of one order."""
+    say(f"\n{bold(f'{bought.email}, order {bought.order}')}")
+    for was, license in zip(before, view.licenses(bought.order), strict=True):
+        row("license", license.key)
+        row("plan", f"{license.plan}, {license.seats} seat{'s' if license.seats > 1 else ''}")
+        status = SHOWN.get(license.status, str)(license.status)
+        row("status", f"{was.status} when bought, {status} now{_until(license)}")
+    for mail in view.mails(bought.email):
+        folder.mkdir(parents=True, exist_ok=True)
+        saved = folder / f"mail-{bought.email.partition('@')[0]}.html"
+        saved.write_text(mail["html"], encoding="utf-8")
+        (folder / "mail.html").write_text(mail["html"], encoding="utf-8")
+        row("mail", f"{mail['subject']!r} from {mail['from']}")
+        row("", dim(f"saved as {saved}"))
+    row("at Stripe", f"customer {bought.customer}")
+    for name, value in sorted(view.metadata(bought.customer).items()):
+        row("", f"{name} = {value}")
+    for number, entry in enumerate(view.audit(bought.order)):
+        detail = ", ".join(f"{name} {value}" for name, value in sorted(entry.detail.items()))
+        row("" if number else "audit log", f"{entry.at}  {entry.action:<18} {dim(detail)}")
+
+
+def _until(license: SeenLicense) -> str:
+    if license.expires_at is None:
+        return ""
+    return f", expires {datetime.fromtimestamp(license.expires_at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def succeeded(seconds: float) -> None:
+    say(f"\n{good('All of it happened')} in {seconds:.0f} s. Try it yourself: make dev, then make buy.")
+
+
+def failed(why: str, logs: Path, log: Path) -> None:
+    """Say what did not happen, and where to look."""
+    say(f"\n{bad('Not all of it happened')}: {why}.")
+    row("logs", logs)
+    row("stack", log)
