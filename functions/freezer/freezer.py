@@ -33,6 +33,8 @@ def freeze(work: Work) -> Outcome:
         fact = replace(fact, freezes=mappings.load_organization(work.org).freeze_on_partial_refund)
     known = [ref for ref in (news.payment_intent, news.invoice) if ref]
     applied = apply_fact(work.org, news.livemode, fact, known, lambda: _ask_stripe(work, news), work.source, work.now)
+    if applied.order is None and not applied.parked:
+        return Outcome(deliveries.IGNORED, f"Stripe knows no payment intent of charge {news.charge}: no order to find")
     if applied.order is None:
         work.steps["fact"] = "parked"
         return Outcome(reason=f"kept until the order of charge {news.charge} arrives; no license is known for it yet")

@@ -6,9 +6,9 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from keystack.domain.facts import Paid
+from keystack.domain.facts import Paid, is_paid
 from keystack.domain.orders import DONE, EMAIL, FAILED, Order
-from keystack.mail.sending import transport_from
+from keystack.mail.sending import MailTransport, transport_from
 from keystack.services.effects import Outside, run_effects
 from keystack.services.minting import Minted, Purchase, mint
 from keystack.services.settings import required
@@ -41,15 +41,20 @@ def issue(work: Work) -> Outcome:
     _note_minted(work, minted)
     order = minted.order
     if stripe and order.effects:
-        mail = transport_from(MAIL_TRANSPORT, secrets.smtp_url() if MAIL_TRANSPORT == "smtp" else None)
         try:
-            order = run_effects(minted, lease, Outside(stripe, mail, MAIL_FROM))
+            order = run_effects(minted, lease, Outside(stripe, _mail, MAIL_FROM))
         finally:
             work.steps |= {name: effect.told for name, effect in order.effects.items()}
-        _note_email(work, minted.order, order)
+        _note_email(minted.order, order)
     problems = [line.reason for line in minted.unsettled]
     problems += [f"{name}: {effect.reason}" for name, effect in order.effects.items() if effect.state == FAILED]
-    return Outcome(deliveries.FAILED, "; ".join(problems)) if problems else Outcome()
+    if problems:
+        return Outcome(deliveries.FAILED, "; ".join(problems))
+    return Outcome(reason="" if is_paid(order.facts) else "the order is on record and awaits its payment")
+
+
+def _mail() -> MailTransport:
+    return transport_from(MAIL_TRANSPORT, secrets.smtp_url() if MAIL_TRANSPORT == "smtp" else None)
 
 
 def _purchase(org: str, news: Checkout, stripe: StripeApi | None) -> Purchase:
@@ -80,6 +85,7 @@ def _note_minted(work: Work, minted: Minted) -> None:
         metrics.add_metric("LicensesIssued", MetricUnit.Count, len(minted.issued))
 
 
-def _note_email(work: Work, before: Order, after: Order) -> None:
+def _note_email(before: Order, after: Order) -> None:
+    """Measure from Stripe's event to the e-mail: what the customer waits."""
     if after.effects[EMAIL].state == DONE and before.effects[EMAIL].state != DONE:
-        metrics.add_metric("SecondsToEmail", MetricUnit.Seconds, max(0, time.time() - work.message.event["created"]))
+        metrics.add_metric("SecondsToEmail", MetricUnit.Seconds, max(0, time.time() - after.facts["paid"].at))

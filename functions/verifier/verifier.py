@@ -120,7 +120,10 @@ def _rejected(org: str, reason: str, exists: bool, now: int) -> dict[str, Any]:
         from keystack.storage import deliveries  # DynamoDB's client is for the rare case only
 
         _counted[org] = now // 60
-        deliveries.count_rejected(org, reason, now)
+        try:
+            deliveries.count_rejected(org, reason, now)
+        except KeystackError as error:  # a rejected request is none of Stripe's: nothing to send again
+            logger.warning("the rejection could not be put on record", reason=str(error))
     return _problem(400, "the request is not signed by Stripe with this endpoint's secret")
 
 

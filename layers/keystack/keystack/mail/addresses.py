@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from email.header import Header
 
 from keystack.errors import ActionNeededError
 
 MOST_CHARACTERS_OF_AN_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 MOST_CHARACTERS_OF_A_NAME = 60
+LINE = 76  # characters: RFC 2047, 2
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -15,7 +17,8 @@ _PLAIN = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>{_LABEL}(?:\.
 _SPACES = {"Zl", "Zp", "Zs", "Cc"}
 _UNPRINTABLE = {"Cf", "Cs", "Co", "Cn"}  # among them the marks that turn the direction of writing around
 _JOINERS = "\u200c\u200d"  # Persian words and family emojis need these two
-_SPECIALS = re.compile(r'[()<>\[\]:;@\\,"]+')
+_SPECIALS = re.compile(r'[()<>\[\]:;@\\,"=]+')
+_PHRASE = re.compile(rf"{_ATOM}(?: {_ATOM})*")
 
 
 def plain_address(text: str, whose: str, remedy: str) -> str:
@@ -43,18 +46,34 @@ def clean_text(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
-def header_text(text: str) -> str:
-    """Return cleaned `text` for a header, without what reads as an encoded word (RFC 2047): that may hide anything."""
-    return text.replace("=", " ") if "=?" in text or "?=" in text else text
+def encoded_text(text: str, header: str) -> str:
+    """Return cleaned `text` as it stands in the raw `header`, folded.
+
+    Python's newer way, `message["Subject"] = text`, breaks long texts beyond ASCII in 3.11 and has lost the quotes of
+    a name, which makes a second recipient (CVE-2025-1795). What looks like an encoded word already loses its `=`:
+    it may hide anything.
+    """
+    if "=?" in text or "?=" in text:
+        text = text.replace("=", " ")
+    charset = "us-ascii" if text.isascii() else "utf-8"
+    return Header(text, charset, LINE, header).encode(linesep="\r\n")
+
+
+def encoded_address(address: str, name: str, header: str) -> str:
+    """Return a plain `address` with the cleaned `name` beside it, as they stand in the raw `header`."""
+    shown = display_name(name)
+    if not shown:
+        return address
+    phrase = encoded_text(shown, header)
+    if shown.isascii() and not _PHRASE.fullmatch(shown):
+        phrase = f'"{shown}"'
+    both = f"{phrase} <{address}>"
+    return both if len(header) + len(both) < LINE else f"{phrase}\r\n <{address}>"
 
 
 def display_name(text: str) -> str:
-    """Return cleaned `text` as the name beside an address.
-
-    Without the characters that a header must quote: Python's folding of long headers has lost such quotes more than
-    once (CVE-2025-1795, for one), and a lost quote is a second recipient.
-    """
-    return " ".join(header_text(_SPECIALS.sub(" ", text)).split())[:MOST_CHARACTERS_OF_A_NAME].rstrip()
+    """Return cleaned `text` as a name beside an address: short, and without what only quotes would make harmless."""
+    return " ".join(_SPECIALS.sub(" ", text).split())[:MOST_CHARACTERS_OF_A_NAME].rstrip()
 
 
 def _is_printable(character: str) -> bool:

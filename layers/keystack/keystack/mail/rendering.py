@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from keystack.domain.organizations import Branding
 from keystack.errors import ActionNeededError
-from keystack.mail.addresses import clean_text, display_name, header_text, looks_like_a_link, plain_address
+from keystack.mail.addresses import clean_text, encoded_address, encoded_text, looks_like_a_link, plain_address
 from keystack.mail.look import accent_color, safe_url, text_color_on
 
 if TYPE_CHECKING:
@@ -63,12 +62,12 @@ def render_licenses(
     subject = _subject(product, len(licenses))
     name = clean_text(recipient_name or "", 100)
 
-    message = EmailMessage(policy=SMTP)
-    message["From"] = _header_address(sender, product)
-    message["To"] = _header_address(to, name)
+    message = EmailMessage(policy=SMTP.clone(refold_source="none"))  # the raw headers go out as they are
+    message.set_raw("From", encoded_address(sender, product, "From"))
+    message.set_raw("To", encoded_address(to, name, "To"))
     if branding.reply_to:
         message["Reply-To"] = plain_address(branding.reply_to, "The reply-to address", MEND_BRANDING)
-    message["Subject"] = header_text(subject if livemode else f"[TEST] {subject}")
+    message.set_raw("Subject", encoded_text(subject if livemode else f"[TEST] {subject}", "Subject"))
     identity = _identity(order_id, to, licenses)
     message["Message-ID"] = f"<{identity}@{_short_domain(sender)}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: answering machines keep quiet
@@ -132,11 +131,6 @@ def _sender(address: str) -> str:
 
 def _subject(product: str, count: int) -> str:
     return f"Your {product} license key" if count == 1 else f"Your {count:,} {product} license keys"
-
-
-def _header_address(address: str, name: str) -> Address:
-    local, _, domain = address.rpartition("@")
-    return Address(display_name(name), local, domain)
 
 
 def _identity(order_id: str, to: str, licenses: Sequence[MailedLicense]) -> str:

@@ -28,10 +28,13 @@ ATTEMPTS = 5  # at metadata that other orders of the same customer keep changing
 
 @dataclass(frozen=True)
 class Outside:
-    """What the effects reach: Stripe, the mail server, and the sender's address when the branding names none."""
+    """What the effects reach: Stripe, the mail server, and the sender's address when the branding names none.
+
+    `mail` makes the transport when it is needed: its setting may be missing, which is the e-mail's failure alone.
+    """
 
     stripe: StripeApi
-    mail: MailTransport
+    mail: Callable[[], MailTransport]
     default_from: str
 
 
@@ -134,7 +137,7 @@ def _send_email(order: Order, minted: Minted, outside: Outside) -> Effect:
         outside.default_from,
         order.id,
     )
-    outside.mail.send(message, order.email)
+    outside.mail().send(message, order.email)
     return Effect(DONE, "", int(time.time()))
 
 

@@ -21,10 +21,14 @@ Ask = Callable[[], Iterable[str]]
 
 @dataclass(frozen=True)
 class Applied:
-    """Where the fact went: to an `order`, or parked (None). `actions` names the audit entries that it made."""
+    """Where the fact went: to an `order`, else to where it is `parked`; nowhere, when no Stripe id is known.
+
+    `actions` names the audit entries that it made.
+    """
 
     order: str | None
     actions: tuple[str, ...] = ()
+    parked: tuple[str, ...] = ()
 
 
 def apply_fact(org: str, livemode: bool, fact: Fact, known: Iterable[str], ask: Ask, source: str, now: int) -> Applied:
@@ -46,7 +50,7 @@ def apply_fact(org: str, livemode: bool, fact: Fact, known: Iterable[str], ask: 
             _park(org, found.values(), fact)
         except ConditionFailedError:
             continue
-        return Applied(None)
+        return Applied(None, parked=tuple(found))
     raise RetryLaterError("the order is being written by others; trying again", after=5)
 
 

@@ -20,8 +20,9 @@ from keystack.storage import audit, dynamodb, licenses, mappings
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.licenses import Lease, Reference, StoredKeyRing, StoredOrder
 
-FIRST = 36  # licenses written with their order: 2 actions each, and room for the order's own dozen
-NEXT = 48  # licenses in each further transaction of at most 100 actions
+OWN = 6  # actions for the order itself at most: order, three references, customer, key ring
+PER_LICENSE = 2  # the license and the look-up of its key
+NEXT = dynamodb.MOST_IN_BATCH // PER_LICENSE  # licenses in each transaction after the first
 ATTEMPTS = 6  # against other writers of the same order or customer
 
 
@@ -119,7 +120,8 @@ def _mint(purchase: Purchase, loaded: _Loaded, lease: Lease, source: str, now: i
         issued = _with_new_keys(
             order, licenses.load_licenses(order.org, order.id) if resumed else _settled_before(before)
         )
-    first, rest = issued[:FIRST], issued[FIRST:]
+    fitting = max(0, dynamodb.MOST_IN_BATCH - OWN - len(entries)) // PER_LICENSE
+    first, rest = issued[:fitting], issued[fitting:]
     added = order.license_count - before.license_count
     ring = loaded.key_ring
     unpointed = [ref for ref in loaded.references.values() if ref.order is None]

@@ -7,7 +7,7 @@ Every field is optional where some version or mode lacks it.
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 
 def _id_of(value: Any) -> Any:
@@ -24,6 +24,9 @@ def _clean(value: Any) -> Any:
 
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$"), BeforeValidator(_id_of)]
+# Up to the year 2106: what lies beyond is no date of Stripe's, and no database writes it.
+Time = Annotated[int, Field(ge=0, lt=2**32)]
+Amount = Annotated[int, Field(ge=0, lt=10**15)]  # in the currency's smallest unit
 Text = Annotated[str, BeforeValidator(_clean)]
 
 
@@ -39,7 +42,7 @@ class CustomerDetails(Shape):
 class Session(Shape):
     id: Id
     livemode: bool | None = None
-    created: int | None = None
+    created: Time | None = None
     mode: str | None = None
     payment_status: str | None = None
     customer: Id | None = None
@@ -52,8 +55,8 @@ class Session(Shape):
 
 class Charge(Shape):
     id: Id
-    amount: int = 0
-    amount_refunded: int = 0
+    amount: Amount = 0
+    amount_refunded: Amount = 0
     refunded: bool = False
     payment_intent: Id | None = None
     invoice: Id | None = None
@@ -61,7 +64,7 @@ class Charge(Shape):
 
 class Refund(Shape):
     id: Id
-    amount: int = 0
+    amount: Amount = 0
     status: str | None = None
     charge: Id | None = None
     payment_intent: Id | None = None
@@ -75,7 +78,7 @@ class Dispute(Shape):
 
 
 class SubscriptionItem(Shape):
-    current_period_end: int | None = None
+    current_period_end: Time | None = None
 
 
 class SubscriptionItems(Shape):
@@ -88,9 +91,9 @@ class CancellationDetails(Shape):
 
 class Subscription(Shape):
     id: Id
-    ended_at: int | None = None
-    canceled_at: int | None = None
-    current_period_end: int | None = None
+    ended_at: Time | None = None
+    canceled_at: Time | None = None
+    current_period_end: Time | None = None
     items: SubscriptionItems | None = None
     cancellation_details: CancellationDetails | None = None
 
@@ -102,6 +105,6 @@ class EventData(Shape):
 class Event(Shape):
     id: Id
     type: str
-    created: int = 0
+    created: Time = 0
     livemode: bool = False
     data: EventData

@@ -39,6 +39,6 @@ def _parse(header: str) -> tuple[str | None, list[bytes]]:
     pairs = [part.strip().partition("=") for part in header.split(",")]
     times = [value for name, _, value in pairs if name == "t"]
     signatures = [value.encode("utf-8", "replace") for name, _, value in pairs if name == "v1" and value]
-    if not times or not _TIME.fullmatch(times[-1]):
+    if not times or not _TIME.fullmatch(times[0]):
         return None, []
-    return times[-1], signatures
+    return times[0], signatures
