@@ -1,4 +1,4 @@
-"""`make demo`: a purchase, a refund and a cancellation, start to end, on a stack of its own; then what a vendor sees."""
+"""`make demo`: purchases, a refund and a cancellation on a stack of its own, start to end; then what a vendor sees."""
 
 import signal
 import sys
