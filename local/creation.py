@@ -87,7 +87,7 @@ def _resolve(aws: Aws, expanded: Expanded, parameters: dict[str, str], wanted: J
     others = {name for name, item in expanded.resources.items() if item["Type"] not in DATA}
     template = {
         **{key: expanded.template[key] for key in ("AWSTemplateFormatVersion", "Parameters", "Conditions")},
-        "Resources": {name: item for name, item in expanded.resources.items() if name not in others},
+        "Resources": {name: _named(name, item) for name, item in expanded.resources.items() if name not in others},
         "Outputs": {key: {"Value": _without(others, value)} for key, value in wanted.items()},
     }
     aws.cloudformation.create_stack(
@@ -101,6 +101,12 @@ def _resolve(aws: Aws, expanded: Expanded, parameters: dict[str, str], wanted: J
     found = {each["OutputKey"]: each.get("OutputValue") for each in stack.get("Outputs", [])}
     apis = [name for name, _ in expanded.of_type("AWS::ApiGatewayV2::Api")]
     return {key: _with_local_api(str(value), apis, url) for key, value in found.items() if value is not None}
+
+
+def _named(name: str, item: Json) -> Json:
+    """Name a table or queue by its logical id: `sam local invoke` gives a function just that for a Ref."""
+    attribute = {"AWS::DynamoDB::Table": "TableName", "AWS::SQS::Queue": "QueueName"}[item["Type"]]
+    return {**item, "Properties": {attribute: name, **item.get("Properties", {})}}
 
 
 def _without(others: set[str], value: Any) -> Any:
