@@ -1,0 +1,125 @@
+"""Facts are only ever added, in any order and any number of times, and always come to the same."""
+
+from typing import Any, get_args
+
+import pytest
+from fact_strategies import facts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keystack.domain.facts import (
+    NO_FACTS,
+    Disputed,
+    Fact,
+    Facts,
+    Held,
+    Paid,
+    PaymentFailed,
+    Refunded,
+    RefundFailed,
+    SubscriptionDeleted,
+    is_paid,
+    with_fact,
+    with_facts,
+)
+from keystack.domain.holds import open_holds
+from keystack.domain.licenses import License, license_status
+
+LICENSES = [
+    License("lic_1", "KEY", "pro", kind, 1, "li_1", 1, 0, fixed_until=60 if kind == "fixed" else None)
+    for kind in ("perpetual", "subscription", "fixed")
+]
+NOWS = (0, 31, 60, 100, 5_000)
+
+
+def told_otherwise(told: list[Fact]) -> st.SearchStrategy[list[Fact]]:
+    """The same facts in another order, any of them twice or more."""
+    repeated = st.lists(st.sampled_from(told), max_size=4) if told else st.just([])
+    return repeated.flatmap(lambda again: st.permutations(told + again))
+
+
+histories: st.SearchStrategy[tuple[list[Fact], list[Fact]]] = st.lists(facts, max_size=8).flatmap(
+    lambda told: st.tuples(st.just(told), told_otherwise(told))
+)
+
+
+def known(told: list[Fact]) -> Facts:
+    return with_facts(NO_FACTS, told)
+
+
+@settings(max_examples=200)
+@given(histories)
+def test_any_order_with_any_duplicates_gives_the_same_facts_holds_and_statuses(
+    history: tuple[list[Fact], list[Fact]],
+) -> None:
+    one, other = known(history[0]), known(history[1])
+    assert one == other
+    assert open_holds(one) == open_holds(other)
+    for each in LICENSES:
+        for now in NOWS:
+            assert license_status(one, each, now) == license_status(other, each, now)
+
+
+@given(facts, facts)
+def test_two_facts_commute(one: Fact, other: Fact) -> None:
+    assert known([one, other]) == known([other, one])
+
+
+@given(st.lists(facts), st.lists(facts), st.lists(facts))
+def test_joining_is_associative(a: list[Fact], b: list[Fact], c: list[Fact]) -> None:
+    left = with_facts(with_facts(known(a), known(b).values()), known(c).values())
+    right = with_facts(known(a), with_facts(known(b), known(c).values()).values())
+    assert left == right
+
+
+@given(st.lists(facts, min_size=1), st.data())
+def test_a_fact_that_is_known_already_changes_nothing_and_copies_nothing(told: list[Fact], data: st.DataObject) -> None:
+    once = known(told)
+    assert with_fact(once, data.draw(st.sampled_from(told))) is once
+
+
+@given(st.lists(facts), facts)
+def test_facts_never_leave_and_the_old_ones_stay_as_they_were(told: list[Fact], new: Fact) -> None:
+    before = known(told)
+    copy = dict(before)
+    after = with_fact(before, new)
+    assert before == copy
+    assert set(after) == {*before, new.id}
+
+
+@given(facts)
+def test_the_strategies_know_every_kind_of_fact(fact: Fact) -> None:
+    assert isinstance(fact, get_args(Fact))
+
+
+def test_every_kind_of_fact_has_ids_of_its_own() -> None:
+    same = "x_1"
+    told: list[Fact] = [
+        Paid(1), PaymentFailed(1), Refunded(same, 1, True, True, 1), RefundFailed(same, same, 1, 1),
+        Disputed(same, same, 1), SubscriptionDeleted(same, 1, 1), Held(same, "ada", "", 1),
+    ]  # fmt: skip
+    assert len(known(told)) == len(told)
+
+
+def test_two_partial_refunds_of_a_charge_are_two_facts() -> None:
+    assert len(known([Refunded("ch_1", 40, False, False, 1), Refunded("ch_1", 60, False, False, 1)])) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "joined"),
+    [
+        (Paid(5), Paid(3), Paid(3)),
+        (
+            Refunded("ch", 9, False, True, 5),
+            Refunded("ch", 9, True, False, 3),
+            Refunded("ch", 9, True, True, 5),
+        ),
+        (SubscriptionDeleted("sub", 9, 5), SubscriptionDeleted("sub", 8, 6), SubscriptionDeleted("sub", 8, 5)),
+    ],
+)
+def test_two_reports_of_one_fact_are_joined_not_replaced(one: Any, other: Any, joined: Any) -> None:
+    assert known([one, other]) == known([other, one]) == {joined.id: joined}
+
+
+def test_only_payment_makes_an_order_paid() -> None:
+    assert is_paid(known([PaymentFailed(1), Paid(2)]))
+    assert not is_paid(known([PaymentFailed(1)]))
