@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_sesv2 import SESV2Client
 
-# Seconds. SES answers within one; a worker has 60 for all that it does.
+# Seconds. SES answers within one; a worker has 60 for all that it does. At worst three connections are tried, with
+# up to 3 s of botocore's back-off between them, and one answer is awaited: 17.
 CONNECT_TIMEOUT = 2
 READ_TIMEOUT = 8
 ATTEMPTS = 3
@@ -33,18 +34,23 @@ class SesTransport:
 
     def send(self, message: EmailMessage, recipient: str) -> None:
         """Send `message`. SES puts a Date and a Message-ID of its own in place of the message's."""
-        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore import exceptions
 
         sender = str(message["From"].addresses[0].addr_spec)
         to = plain_address(recipient, "The customer's address", "pass the key on yourself")
-        client = self._client = self._client or ses_client()
         try:
+            client = self._client = self._client or ses_client()
             client.send_email(Destination={"ToAddresses": [to]}, Content={"Raw": {"Data": message.as_bytes()}})
-        except ClientError as error:
+        except exceptions.ClientError as error:
             raise _judge(error, sender, to) from None
-        except HTTPClientError as error:
+        except (
+            exceptions.ConnectionError,
+            exceptions.HTTPClientError,
+            exceptions.CredentialRetrievalError,
+            exceptions.MetadataRetrievalError,
+        ) as error:
             raise RetryLaterError(f"Amazon SES did not answer ({type(error).__name__})") from None
-        except BotoCoreError as error:
+        except exceptions.BotoCoreError as error:
             raise ActionNeededError(
                 f"Amazon SES could not be called ({type(error).__name__}): check the function's region, role and "
                 "AWS_ENDPOINT_URL, then replay this delivery"
