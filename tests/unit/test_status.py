@@ -1,0 +1,82 @@
+"""`facts × now → status`: revoked before frozen before expired before active."""
+
+from itertools import product
+
+import pytest
+from keystack.domain.facts import NO_FACTS, Fact, Facts, Held, HoldLifted, Refunded, Revoked, SubscriptionDeleted
+from keystack.domain.facts import with_facts as joined
+from keystack.domain.licenses import License, Status, expires_at, license_holds, license_status
+
+END, NOW = 1_000, 2_000
+REVOKED, HELD = Revoked("ada", "fraud", 5), Held("h_1", "ada", "asked", 5)
+REFUNDED = Refunded("ch_1", 100, full=True, freezes=True, at=5)
+DELETED = SubscriptionDeleted("sub_1", END, at=5)
+LIFTED = HoldLifted("refund:ch_1:100", "ada", 6)
+
+
+def facts(*told: Fact) -> Facts:
+    return joined(NO_FACTS, told)
+
+
+def bought(kind: str = "subscription", own: Facts = NO_FACTS) -> License:
+    return License("lic_1", "KEY", "pro", kind, 1, "li_1", 1, 0, END if kind == "fixed" else None, own)
+
+
+# Every mix of: revoked and frozen (not, by the order's facts, by the license's own), expired.
+@pytest.mark.parametrize(
+    ("revoked", "frozen", "expired"), list(product(("no", "order", "own"), ("no", "order", "own"), (False, True)))
+)
+def test_the_strongest_status_wins(revoked: str, frozen: str, expired: bool) -> None:
+    of_order: list[Fact] = [DELETED] if expired else []
+    of_order += [REVOKED] if revoked == "order" else []
+    of_order += [REFUNDED] if frozen == "order" else []
+    own: list[Fact] = [REVOKED] if revoked == "own" else []
+    own += [HELD] if frozen == "own" else []
+    expected = (
+        Status.REVOKED if revoked != "no" else
+        Status.FROZEN if frozen != "no" else
+        Status.EXPIRED if expired else
+        Status.ACTIVE
+    )  # fmt: skip
+    assert license_status(facts(*of_order), bought(own=facts(*own)), NOW) is expected
+
+
+def test_a_person_may_lift_the_orders_hold_for_one_license_alone() -> None:
+    assert license_status(facts(REFUNDED), bought(own=facts(LIFTED)), NOW) is Status.ACTIVE
+    assert license_status(facts(REFUNDED), bought(), NOW) is Status.FROZEN
+
+
+def test_the_holds_of_a_license_are_the_orders_and_its_own() -> None:
+    held = license_holds(facts(REFUNDED), bought(own=facts(HELD)))
+    assert {hold.id for hold in held} == {"refund:ch_1:100", "h_1"}
+
+
+def test_nothing_but_a_person_takes_a_revocation_back_and_not_even_a_person() -> None:
+    assert license_status(facts(REVOKED, HoldLifted("revoked", "ada", 9)), bought(), NOW) is Status.REVOKED
+
+
+@pytest.mark.parametrize(("now", "status"), [(END - 1, "active"), (END, "expired"), (END + 1, "expired")])
+@pytest.mark.parametrize("kind", ["subscription", "fixed"])
+def test_a_license_expires_at_its_end_and_not_a_second_sooner(kind: str, now: int, status: str) -> None:
+    assert license_status(facts(DELETED), bought(kind), now) == status
+
+
+def test_a_perpetual_license_never_expires_even_when_a_subscription_is_deleted() -> None:
+    assert expires_at(facts(DELETED), bought("perpetual")) is None
+    assert license_status(facts(DELETED), bought("perpetual"), 2**40) is Status.ACTIVE
+
+
+def test_a_fixed_license_keeps_its_own_date_when_a_subscription_is_deleted() -> None:
+    sooner = facts(SubscriptionDeleted("sub_1", END - 500, at=5))
+    assert expires_at(sooner, bought("fixed")) == END
+    assert license_status(sooner, bought("fixed"), END - 1) is Status.ACTIVE
+
+
+def test_a_subscription_license_does_not_expire_while_its_subscription_lives() -> None:
+    assert expires_at(facts(REFUNDED), bought()) is None
+    assert license_status(NO_FACTS, bought(), 2**40) is Status.ACTIVE
+
+
+def test_a_subscription_license_expires_on_the_earliest_deletion() -> None:
+    told = facts(SubscriptionDeleted("sub_2", END + 500, at=1), DELETED, SubscriptionDeleted("sub_3", END + 900, at=9))
+    assert expires_at(told, bought()) == END
