@@ -31,13 +31,16 @@ LICENSES = [
 NOWS = (0, 31, 60, 100, 5_000)
 
 
+some = st.lists(facts, max_size=6)
+
+
 def told_otherwise(told: list[Fact]) -> st.SearchStrategy[list[Fact]]:
     """The same facts in another order, any of them twice or more."""
     repeated = st.lists(st.sampled_from(told), max_size=4) if told else st.just([])
     return repeated.flatmap(lambda again: st.permutations(told + again))
 
 
-histories: st.SearchStrategy[tuple[list[Fact], list[Fact]]] = st.lists(facts, max_size=8).flatmap(
+histories: st.SearchStrategy[tuple[list[Fact], list[Fact]]] = some.flatmap(
     lambda told: st.tuples(st.just(told), told_otherwise(told))
 )
 
@@ -64,20 +67,20 @@ def test_two_facts_commute(one: Fact, other: Fact) -> None:
     assert known([one, other]) == known([other, one])
 
 
-@given(st.lists(facts), st.lists(facts), st.lists(facts))
+@given(some, some, some)
 def test_joining_is_associative(a: list[Fact], b: list[Fact], c: list[Fact]) -> None:
     left = with_facts(with_facts(known(a), known(b).values()), known(c).values())
     right = with_facts(known(a), with_facts(known(b), known(c).values()).values())
     assert left == right
 
 
-@given(st.lists(facts, min_size=1), st.data())
+@given(st.lists(facts, min_size=1, max_size=6), st.data())
 def test_a_fact_that_is_known_already_changes_nothing_and_copies_nothing(told: list[Fact], data: st.DataObject) -> None:
     once = known(told)
     assert with_fact(once, data.draw(st.sampled_from(told))) is once
 
 
-@given(st.lists(facts), facts)
+@given(some, facts)
 def test_facts_never_leave_and_the_old_ones_stay_as_they_were(told: list[Fact], new: Fact) -> None:
     before = known(told)
     copy = dict(before)
