@@ -1,0 +1,109 @@
+"""What the handlers reach outside AWS: Stripe over HTTP, with faults on order, and a mail server that keeps its mails."""
+
+import json
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from typing import Any
+
+from local.stripe_objects import StripeObjects
+from local.stripe_stub import StripeStandIn
+from local.web import Request, Response
+
+Fault = Callable[[Request], Response | None]
+
+
+def error(status: int, message: str, kind: str = "invalid_request_error", code: str = "") -> Response:
+    told = {"type": kind, "message": message, **({"code": code} if code else {})}
+    return Response(status, json.dumps({"error": told}).encode(), (("Content-Type", "application/json"),))
+
+
+class Stripe(StripeStandIn):
+    """The stand-in, and what goes wrong with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: list[tuple[str, str, Fault]] = []
+
+    def reset(self) -> None:
+        self.objects = StripeObjects()
+        self.requests.clear()
+        self.faults.clear()
+        self._answered.clear()
+
+    def answer(self, request: Request) -> Response:
+        for method, part, fault in list(self.faults):
+            if request.method == method and part in request.path:
+                response = fault(request)
+                if response is not None:
+                    return response
+        return super().answer(request)
+
+    # --------------------------------------------------------------- faults
+
+    def fails(self, method: str, part: str, response: Response) -> None:
+        """Answer such requests with `response` from now on."""
+        self.faults.append((method, part, lambda request: response))
+
+    def hangs(self, method: str, part: str, seconds: float) -> None:
+        """Answer such requests too late, with an error that nobody waits for."""
+
+        def fault(request: Request) -> Response:
+            time.sleep(seconds)
+            return error(500, "too late", "api_error")
+
+        self.faults.append((method, part, fault))
+
+    def once(self, method: str, part: str, act: Callable[[], None]) -> None:
+        """Let something happen right before the first such request is answered."""
+        waiting = [act]
+
+        def fault(request: Request) -> None:
+            if waiting:
+                waiting.pop()()
+
+        self.faults.append((method, part, fault))
+
+    def mended(self) -> None:
+        self.faults.clear()
+
+    # ----------------------------------------------------------------- state
+
+    def sell(self, event: dict[str, Any], *lines: tuple[str | None, int], product: str = "prod_1") -> None:
+        """Put in the Checkout Session of `event`, its line items (price, quantity) and its Customer."""
+        session = event["data"]["object"]
+        self.objects.put({**session, "livemode": event["livemode"]})
+        self.objects.put_line_items(
+            session["id"], [self._line(session["id"], *line, number, product) for number, line in enumerate(lines, 1)]
+        )
+        customer = session["customer"]
+        if customer and self.customer(customer) is None:
+            self.objects.put({"id": customer, "object": "customer", "livemode": event["livemode"], "metadata": {}})
+
+    def _line(self, session: str, price: str | None, quantity: int, number: int, product: str) -> dict[str, Any]:
+        item = {"id": f"li_{session}_{number:04}", "object": "item", "quantity": quantity, "price": None}
+        return {**item, "price": {"id": price, "object": "price", "product": product}} if price else item
+
+    def customer(self, name: str, livemode: bool = False) -> dict[str, Any] | None:
+        found = self.objects.list("customers", livemode, lambda item: item["id"] == name)
+        return found[0] if found else None
+
+    def metadata(self, customer: str, livemode: bool = False) -> dict[str, str]:
+        found = self.customer(customer, livemode)
+        return dict(found["metadata"]) if found else {}
+
+
+class Mails:
+    """A mail transport; the exceptions in `refusals` are raised first, one a mail."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, EmailMessage]] = []
+        self.refusals: list[BaseException] = []
+
+    def send(self, message: EmailMessage, recipient: str) -> None:
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.sent.append((recipient, message))
+
+    def texts(self) -> list[str]:
+        return [message.get_body(("plain",)).get_content() for _, message in self.sent]  # type: ignore[union-attr]

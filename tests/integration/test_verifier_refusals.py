@@ -1,0 +1,206 @@
+"""What the door refuses, how, and what of it stays on record."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+import boto3
+import pytest
+import verifier
+from aws import ROOT, Context
+from botocore.exceptions import ClientError, EndpointConnectionError
+from keystack.storage import dynamodb, secrets
+from samples import purchase, request, signature
+from world import World
+
+BODY = json.dumps(purchase(1)).encode()
+
+
+def post(*arguments: Any, **more: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = verifier.handler(request(*arguments, **more), Context())
+    return answer
+
+
+def everything_queued() -> int:
+    sqs = boto3.client("sqs")
+    counts = [
+        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+        for url in sqs.list_queues()["QueueUrls"]
+    ]
+    return sum(int(each["ApproximateNumberOfMessages"]) for each in counts)
+
+
+def headers() -> dict[str, str]:
+    now, good = time.time(), signature(BODY)
+    digest = good.partition("v1=")[2]
+    return {
+        "none": "",
+        "another secret's": signature(BODY, "whsec_else"),
+        "another body's": signature(b"{}"),
+        "stale": signature(BODY, at=now - 301),
+        "from the future": signature(BODY, at=now + 302),
+        "v0 only": signature(BODY, scheme="v0"),
+        "no time": f"v1={digest}",
+        "a time that is none": f"t=soon,v1={digest}",
+        "an endless time": f"t={'9' * 5000},v1={digest}",
+        "no digest": good.partition(",")[0],
+        "an empty digest": good.partition(",")[0] + ",v1=",
+        "digest cut short": good[:-1],
+        "beyond ASCII": good[:-1] + "é",
+        "an empty secret's": signature(BODY, ""),
+        "nonsense": ",=,t=,v1",
+    }
+
+
+@pytest.mark.parametrize("case", headers())
+def test_refuses_a_bad_signature_and_queues_nothing(world: World, case: str) -> None:
+    answer = post(BODY, headers()[case])
+    assert answer["statusCode"] == 400
+    assert answer["headers"]["content-type"] == "application/problem+json"
+    assert everything_queued() == 0
+
+
+@pytest.mark.parametrize("seconds", [-299, 299])
+def test_a_clock_may_be_five_minutes_off_either_way(world: World, seconds: int) -> None:
+    assert post(BODY, signature(BODY, at=time.time() + seconds))["statusCode"] == 200
+
+
+@pytest.mark.parametrize("org", ["nobody", "", "a", "ACME", "acme/../x", "-acme", "x" * 41, "acme\n", "é" * 5])
+def test_an_unknown_organization_is_answered_like_a_bad_signature(world: World, org: str) -> None:
+    assert post(BODY, org=org) == post(BODY, signature(BODY, "whsec_else"))
+
+
+@pytest.mark.parametrize("stored", [None, ",", " "])
+def test_an_organization_without_a_secret_is_answered_likewise(world: World, stored: str | None) -> None:
+    boto3.client("ssm").delete_parameter(Name="/keystack/test/webhook-secret/acme")
+    if stored:
+        secrets.store("webhook-secret/acme", stored)
+    secrets.forget()
+    assert {post(BODY, signature(BODY, secret))["statusCode"] for secret in ("", "whsec_replace_me", ",")} == {400}
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'"evt"',
+        b"1",
+        b"NaN",
+        b"{",
+        b"\xff\xfe",
+        b'{"id": "evt_1", "type": "charge.refunded", "n": NaN}',
+        b'{"id": "evt_1", "type": "charge.refunded", "n": "\xff"}',
+        b'{"id": "evt_1"}',
+        b'{"type": "charge.refunded"}',
+        b'{"id": 1, "type": "charge.refunded"}',
+        b'{"id": "", "type": "charge.refunded"}',
+        b'{"id": "evt_1", "type": ""}',
+        b'{"id": "evt_1", "type": ["charge.refunded"]}',
+        b'{"id": "evt_1#DELIVERY", "type": "charge.refunded"}',
+        DEEP,
+        b'{"id": "evt_1", "type": "charge.refunded", "data": ' + DEEP + b"}",
+    ],
+    ids=lambda body: repr(body[:60]),
+)
+def test_refuses_what_is_signed_and_no_event(world: World, body: bytes) -> None:
+    assert post(body, encoded=True)["statusCode"] == 400
+    assert everything_queued() == 0
+
+
+def test_refuses_a_body_over_256_kib_before_it_looks_at_the_signature(world: World) -> None:
+    empty = json.dumps({**purchase(1), "padding": ""}).encode()
+    full = empty.replace(b'"padding": "', b'"padding": "' + b"x" * (256 * 1024 - len(empty)))
+    assert [post(full)["statusCode"], post(full + b" ")["statusCode"], post(full + b" ", "")["statusCode"]] == [
+        200,
+        413,
+        413,
+    ]
+
+
+def test_refuses_a_body_that_is_not_the_base64_that_it_claims(world: World) -> None:
+    shaped = {**request(BODY), "isBase64Encoded": True}
+    assert verifier.handler(shaped, Context())["statusCode"] == 400
+    assert verifier.handler({**request(b""), "body": None, "headers": None}, Context())["statusCode"] == 400
+
+
+def fails_with(error: Exception) -> Any:
+    def fail(**_: Any) -> None:
+        raise error
+
+    return fail
+
+
+NO_ANSWER = EndpointConnectionError(endpoint_url="https://sqs")
+THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "SendMessage")
+
+
+@pytest.mark.parametrize("error", [NO_ANSWER, THROTTLED])
+def test_asks_stripe_to_come_again_while_the_queue_does_not_answer(world: World, error: Exception) -> None:
+    events, fail = verifier._sqs().meta.events, fails_with(error)
+    events.register("before-call.sqs.SendMessage", fail)
+    try:
+        assert post(BODY)["statusCode"] == 503
+    finally:
+        events.unregister("before-call.sqs.SendMessage", fail)
+    assert post(BODY)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("error", [NO_ANSWER, THROTTLED])
+def test_asks_stripe_to_come_again_while_the_secret_store_does_not_answer(world: World, error: Exception) -> None:
+    secrets.forget()
+    events, fail = secrets._client().meta.events, fails_with(error)
+    events.register("before-call.ssm.GetParameter", fail)
+    try:
+        assert post(BODY)["statusCode"] == 503
+    finally:
+        events.unregister("before-call.ssm.GetParameter", fail)
+    assert post(BODY)["statusCode"] == 200
+
+
+def test_rejections_are_on_record_once_an_organization_and_minute_without_payload(world: World, clock: Any) -> None:
+    for _ in range(3):
+        post(BODY, signature(BODY, "whsec_else"))
+    clock.forward(60)
+    post(BODY, signature(BODY, "whsec_else"))
+    records = [item for item in world.items("DeliveriesTable") if item["status"] == "rejected"]
+    assert len(records) == 2
+    assert {"payload", "failing_org"}.isdisjoint({name for record in records for name in record})
+    assert all("signing secret" in record["reason"] for record in records)
+
+
+def test_each_instance_counts_its_rejections_into_the_same_record(world: World) -> None:
+    for _ in range(3):
+        post(BODY, signature(BODY, "whsec_else"))
+        verifier._counted.clear()  # another instance
+    assert sum(item["attempts"] for item in world.items("DeliveriesTable")) == 3
+
+
+def test_nothing_is_written_for_organizations_that_somebody_invents(world: World) -> None:
+    for org in ("nobody", "someone", "a" * 41, ""):
+        post(BODY, org=org)
+    assert world.items("DeliveriesTable") == []
+
+
+def test_a_rejection_stays_one_when_it_cannot_be_put_on_record(world: World) -> None:
+    events, fail = dynamodb.client().meta.events, fails_with(THROTTLED)
+    events.register("before-call.dynamodb", fail)
+    try:
+        assert post(BODY, signature(BODY, "whsec_else"))["statusCode"] == 400
+    finally:
+        events.unregister("before-call.dynamodb", fail)
+
+
+def test_does_not_import_what_it_does_not_need() -> None:
+    told = "import verifier, sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    paths = [str(ROOT / "functions/verifier"), str(ROOT / "layers/keystack")]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    done = subprocess.run([sys.executable, "-c", told], env=env, capture_output=True, text=True, check=True)
+    assert {"stripe", "pydantic", "jinja2", "smtplib", "requests"}.isdisjoint(done.stdout.split())

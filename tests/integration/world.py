@@ -1,0 +1,112 @@
+"""One organization's world: deliver events to the handlers, then look at what became of them, through storage."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from aws import Context, function, message, sqs_event
+from keystack.domain.licenses import License, license_status
+from keystack.domain.orders import Order
+from keystack.storage import audit, deliveries, dynamodb, licenses
+from samples import sample
+from stand_ins import Mails, Stripe
+
+ORG = "acme"
+QUEUES = {"issuer": "IssueQueue", "freezer": "FreezeQueue", "expirer": "ExpireQueue"}
+
+
+class Crash(BaseException):
+    """The process is gone: no `except Exception` sees it."""
+
+
+class World:
+    def __init__(self, stripe: Stripe, mails: Mails) -> None:
+        self.stripe = stripe
+        self.mails = mails
+        self._invocations = 0
+
+    # ------------------------------------------------------------ deliver
+
+    def configure(self, **changed: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = function("organizations").handler({**sample("organizations"), **changed}, Context())
+        return answer
+
+    def issue(self, *events: dict[str, Any], **how: Any) -> list[str]:
+        return self.deliver("issuer", *events, **how)
+
+    def freeze(self, *events: dict[str, Any], **how: Any) -> list[str]:
+        return self.deliver("freezer", *events, **how)
+
+    def expire(self, *events: dict[str, Any], **how: Any) -> list[str]:
+        return self.deliver("expirer", *events, **how)
+
+    def deliver(
+        self, worker: str, *events: dict[str, Any], org: str = ORG, received: int = 1, source: str = "stripe"
+    ) -> list[str]:
+        """Hand events to a worker as one batch; returns the ids of the events that it wants again."""
+        bodies = [message(org, event, source) for event in events]
+        failures = self.invoke(worker, sqs_event(*bodies, queue=QUEUES[worker], received=received))
+        return [events[int(failure.removeprefix("message-"))]["id"] for failure in failures]
+
+    def invoke(self, worker: str, event: dict[str, Any], **context: Any) -> list[str]:
+        """Invoke a worker as Lambda does, each time with another request id; returns the messages it wants again."""
+        self._invocations += 1
+        answer = function(worker).handler(event, Context(aws_request_id=f"request-{self._invocations}", **context))
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+    # --------------------------------------------------------------- look
+
+    def order(self, order: str, org: str = ORG) -> Order | None:
+        stored = licenses.load_order(org, order)
+        return stored.order if stored else None
+
+    def licenses(self, order: str, org: str = ORG) -> list[License]:
+        return licenses.load_licenses(org, order)
+
+    def keys(self, order: str, org: str = ORG) -> list[str]:
+        return [license.key for license in self.licenses(order, org)]
+
+    def statuses(self, order: str, at: float | None = None) -> list[str]:
+        known = self.order(order)
+        now = int(time.time() if at is None else at)
+        return [str(license_status(known.facts, each, now)) for each in self.licenses(order)] if known else []
+
+    def actions(self, subject: str, org: str = ORG) -> list[str]:
+        """Name what the audit log tells of an order."""
+        return sorted(entry["action"] for entry in audit.entries_of(org, subject))
+
+    def delivery(self, event: dict[str, Any] | str, org: str = ORG) -> dict[str, Any]:
+        found = deliveries.load(org, event if isinstance(event, str) else event["id"])
+        assert found is not None, f"no delivery of {event}"
+        return found
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Everything in a table: tests may scan."""
+        pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+        return [dynamodb.from_item(item) for page in pages for item in page["Items"]]
+
+    # -------------------------------------------------------------- break
+
+    @contextmanager
+    def crash(self, operation: str, at: int = 1, when: str = "before-call") -> Iterator[None]:
+        """Let the process die at the `at`-th such call of DynamoDB, before it or (`after-call`) after its effect."""
+        count = 0
+
+        def die(**_: Any) -> None:
+            nonlocal count
+            count += 1
+            if count == at:
+                raise Crash
+
+        events, name = dynamodb.client().meta.events, f"{when}.dynamodb.{operation}"
+        events.register(name, die)
+        try:
+            yield
+        except Crash:
+            pass
+        else:
+            raise AssertionError(f"{operation} was called {count} times only: nobody died")
+        finally:
+            events.unregister(name, die)
