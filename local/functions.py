@@ -1,12 +1,11 @@
 """All functions of the stack, each with a small pool of processes: `invoke(name, event)`."""
 
-import contextlib
 import queue
 import threading
 from pathlib import Path
 from typing import Any
 
-from local.runtime import FunctionError, FunctionProcess
+from local.runtime import FunctionProcess
 from local.specs import FunctionSpec
 
 POOL = 2  # processes a function: HTTP is not serialized, and two cores are enough
@@ -20,25 +19,14 @@ class Functions:
 
     def start(self) -> None:
         """Start one process of each function and wait until all can answer; FunctionError names the one that cannot."""
-        first = self._all[::POOL]
+        first, rest = self._all[::POOL], [each for place, each in enumerate(self._all) if place % POOL]
         for process in first:
             process.start()
+        for process in rest:
+            self._idle[process.name].put(process)  # started when the first is busy: it lies below it
         for process in first:
             process.wait_ready()
             self._idle[process.name].put(process)
-
-    def start_rest(self) -> None:
-        """Start the other processes on the side, one after the other: a burst finds them ready."""
-        rest = [process for place, process in enumerate(self._all) if place % POOL]
-
-        def start() -> None:
-            for process in rest:
-                if not self._stopping.is_set():
-                    with contextlib.suppress(FunctionError):
-                        process.wait_ready()
-                    self._idle[process.name].put(process)
-
-        threading.Thread(target=start, daemon=True).start()
 
     def invoke(self, name: str, event: Any) -> Any:
         """Run a function once, waiting for a free process; FunctionError if it raises, crashes or runs out of time."""

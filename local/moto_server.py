@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.sqs.models import SQSBackend
 from werkzeug.serving import make_server
 
 from local.children import end_with_parent
@@ -69,14 +70,23 @@ class OneAtATime:
 
 
 class Handler(MotoRequestHandler):
-    """Says nothing: the log is for what goes wrong."""
+    """Keeps connections open, and says nothing: the log is for what goes wrong."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_request(self, *_: object) -> None:
         pass
 
 
+def _is_kept(self: SQSBackend, queue_name: str, message: object) -> bool:
+    """Spare moto from counting the whole queue for each message: no stack here lives for a retention period."""
+    return True
+
+
 def main() -> None:
     make_transactions_quick()
+    setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_kept)  # noqa: B010 - mypy
     application = OneAtATime(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", int(sys.argv[1]), application, threaded=True, request_handler=Handler)
     end_with_parent(sys.stdin.buffer)

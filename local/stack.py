@@ -12,6 +12,7 @@ from local.creation import create
 from local.functions import Functions
 from local.gateway import Gateway
 from local.mailbox import Mailbox
+from local.orders import Orders
 from local.pages import Pages
 from local.queues import Poller
 from local.schedule import Schedules
@@ -65,7 +66,8 @@ class Stack:
         functions.start()
         seeded = seed(functions, settings, url)
         schedules = Schedules(spec.schedules, functions)
-        pages = Pages(mailbox.mails, settings.smtp_url, schedules, functions, lambda: self.state)
+        orders = Orders(seeded.org, endpoint, spec.tables)
+        pages = Pages(mailbox.mails, settings.smtp_url, schedules, functions, lambda: self.state, orders.seen)
         self._answer = Gateway(spec.routes, functions, pages.answer).answer
         server.start()
         self._undo.append(server.shutdown)
@@ -86,7 +88,6 @@ class Stack:
         }
         write_state(settings.state_dir, self.state)
         self._undo.append(lambda: remove_state(settings.state_dir))
-        functions.start_rest()
         return self.state
 
     def stop(self) -> None:

@@ -1,0 +1,103 @@
+"""From webhook to license, mail, metadata and audit log, over HTTP and SMTP, in the processes of a real stack."""
+
+import json
+import os
+import signal
+import time
+
+from local.child_stack import ChildStack
+from local.demo import wait_for
+from local.seed import catalogue
+from local.storm import storm
+from local.stripe_shapes import Purchase, canceled_subscription, charge, event, new_purchase, session
+from local.vendor import call
+from local.vendor_view import VendorView
+
+
+def buy(view: VendorView, price: str, email: str, quantity: int = 1) -> Purchase:
+    found = next(each for each in catalogue() if each["id"] == price)
+    bought = new_purchase(found, email, quantity)
+    assert view.target.put(bought)
+    assert view.target.send(event("checkout.session.completed", session(bought)))[0] == 200
+    return bought
+
+
+def status_becomes(view: VendorView, bought: Purchase, status: str) -> None:
+    wait_for(
+        f"{status} of {bought.order}",
+        lambda: view.licenses(bought.order) and {each.status for each in view.licenses(bought.order)} == {status},
+    )
+
+
+def actions(view: VendorView, bought: Purchase) -> set[str]:
+    return {entry.action for entry in view.audit(bought.order)}
+
+
+def test_a_purchase_gives_license_mail_metadata_and_audit_entry(view: VendorView) -> None:
+    bought = buy(view, "price_pro_lifetime", "ada@example.com", quantity=2)
+
+    mail = wait_for("mail", lambda: view.mails("ada@example.com"))[0]
+    metadata = wait_for("metadata", lambda: view.metadata(bought.customer).get("keystack_license_key"))
+
+    keys = [each.key for each in view.licenses(bought.order)]
+    assert len(set(keys)) == 2
+    assert all(key in mail["text"] and key in mail["html"] for key in keys)
+    assert set(metadata.split(",")) == set(keys)
+    assert actions(view, bought) == {"order.created"}
+
+
+def test_a_refund_freezes_also_a_subscription_whose_charge_names_no_invoice(view: VendorView) -> None:
+    bought = buy(view, "price_pro_monthly", "grace@example.com")
+    status_becomes(view, bought, "active")
+
+    view.target.send(event("charge.refunded", charge(bought, bought.amount)))
+
+    status_becomes(view, bought, "frozen")
+    assert "license.frozen" in actions(view, bought)
+
+
+def test_a_cancellation_lets_the_license_expire_with_the_paid_period(view: VendorView) -> None:
+    bought = buy(view, "price_team", "alan@example.com", quantity=7)
+    status_becomes(view, bought, "active")
+
+    ended = canceled_subscription(bought, int(time.time()), payment_failed=False)
+    view.target.send(event("customer.subscription.deleted", ended))
+
+    period_end = ended["items"]["data"][0]["current_period_end"]
+    wait_for("expiry", lambda: view.licenses(bought.order)[0].expires_at == period_end)
+    assert [each.seats for each in view.licenses(bought.order)] == [7]
+    assert view.licenses(bought.order)[0].status == "active"
+
+
+def test_an_unsigned_event_is_refused(view: VendorView) -> None:
+    body = json.dumps(event("checkout.session.completed", {"id": "cs_test_x"})).encode()
+
+    assert call("POST", f"{view.target.url}/v1/webhooks/stripe/acme", body)[0] == 400
+
+
+def test_what_is_no_route_is_not_found_and_what_is_too_large_is_refused(view: VendorView) -> None:
+    assert call("GET", f"{view.target.url}/nowhere") == (404, b'{\n  "message": "Not Found"\n}')
+    assert call("POST", f"{view.target.url}/v1/webhooks/stripe/acme", b"x" * 11_000_000)[0] == 413
+
+
+def test_a_killed_function_process_comes_back(stack: ChildStack, view: VendorView) -> None:
+    def running() -> set[int]:
+        pids = json.loads(call("GET", f"{stack.state['url']}/local/functions.json")[1])
+        return {pid for name in ("IssuerFunction", "VerifierFunction") for pid in pids.get(name, [])}
+
+    killed = running()
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    wait_for("their end", lambda: not killed & running())
+
+    bought = buy(view, "price_year_pass", "joan@example.com")
+
+    status_becomes(view, bought, "active")
+
+
+def test_the_schedule_can_be_fired_by_hand(stack: ChildStack) -> None:
+    assert call("POST", f"{stack.state['url']}/local/schedule/ExpirerFunction")[0] == 200
+
+
+def test_a_storm_in_any_order_and_doubled_gives_each_order_the_right_license(view: VendorView) -> None:
+    assert storm(view, count=12, seconds=40) == []
