@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from typing import Any
 
 from local.console import bold, dim, row, say
 from local.runtime import FunctionError
@@ -14,45 +15,59 @@ from local.stack import Stack
 STOP_SECONDS = 5.0
 
 
+class _Stop:
+    """Ctrl-C and SIGTERM: interrupt the start, end the wait; asked a second time, leave at once."""
+
+    def __init__(self) -> None:
+        self.starting = True
+        self.asked = threading.Event()
+        signal.signal(signal.SIGINT, self)
+        signal.signal(signal.SIGTERM, self)
+
+    def __call__(self, *_: object) -> None:
+        if self.asked.is_set():
+            os._exit(130)  # the children see their pipes close
+        self.asked.set()
+        if self.starting:
+            raise KeyboardInterrupt
+
+
 def main() -> int:
     """Run the stack; return 0 after Ctrl-C or SIGTERM, 2 if it could not start."""
-    stopping = threading.Event()
-
-    def stop(*_: object) -> None:
-        if stopping.is_set():
-            os._exit(130)  # a second Ctrl-C: the children see their pipes close
-        stopping.set()
-
+    stop = _Stop()
     started = time.monotonic()
     stack: Stack | None = None
     try:
         settings = Settings.read()
         stack = Stack(settings)
-        state = stack.start()
+        stack.start()
+        stop.starting = False
+        _greet(stack.state, settings, time.monotonic() - started)
+        stop.asked.wait()
+        say("stopping")
     except (StartError, FunctionError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        return 130
-    else:
-        signal.signal(signal.SIGINT, stop)
-        signal.signal(signal.SIGTERM, stop)
-        say(f"{bold('KeyStack is running')} {dim(f'({time.monotonic() - started:.1f} s)')}")
-        row("url", state["url"])
-        row("webhook", f"{state['url']}/v1/webhooks/stripe/{state['org']}")
-        row("dashboard", state["dashboard_url"])
-        row("mailbox", state["mailbox_url"])
-        row("aws", state["aws_endpoint_url"])
-        row("stripe", f"{state['stripe_api_base']}{'' if settings.stripe_api_base else '  (stand-in)'}")
-        row("state, logs", settings.state_dir)
-        say(dim("  make buy PRICE=price_pro_monthly EMAIL=ada@example.com     Ctrl-C stops it"))
-        stopping.wait()
         say("stopping")
-        return 0
     finally:
+        stop.starting = False
         threading.Thread(target=_give_up, daemon=True).start()
         if stack:
             stack.stop()
+    return 0
+
+
+def _greet(state: dict[str, Any], settings: Settings, seconds: float) -> None:
+    say(f"{bold('KeyStack is running')} {dim(f'({seconds:.1f} s)')}")
+    row("url", state["url"])
+    row("webhook", f"{state['url']}/v1/webhooks/stripe/{state['org']}")
+    row("dashboard", state["dashboard_url"])
+    row("mailbox", state["mailbox_url"])
+    row("aws", state["aws_endpoint_url"])
+    row("stripe", f"{state['stripe_api_base']}{'' if settings.stripe_api_base else '  (stand-in)'}")
+    row("state, logs", settings.state_dir)
+    say(dim("  make buy PRICE=price_pro_monthly EMAIL=ada@example.com     Ctrl-C stops it"))
 
 
 def _give_up() -> None:

@@ -86,8 +86,8 @@ class Stack:
             "queues": spec.queues,
             "pid": os.getpid(),
         }
-        write_state(settings.state_dir, self.state)
         self._undo.append(lambda: remove_state(settings.state_dir))
+        write_state(settings.state_dir, self.state)
         return self.state
 
     def stop(self) -> None:
