@@ -1,22 +1,32 @@
 """Tables and queues in moto, made of template.yaml's own resources; and the way events reach handlers."""
 
+import copy
 import importlib
 import json
+from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import boto3
+from moto.backends import get_backend
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
 STAGE = "test"
 
 
+@cache
 def resources(kind: str) -> dict[str, Any]:
     found = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
     return {name: each.get("Properties", {}) for name, each in found.items() if each["Type"] == kind}
+
+
+@cache
+def client(service: str) -> Any:
+    return boto3.client(service)
 
 
 def create_tables() -> None:
@@ -29,6 +39,32 @@ def create_tables() -> None:
 def create_queues() -> dict[str, str]:
     client = boto3.client("sqs")
     return {name: client.create_queue(QueueName=name)["QueueUrl"] for name in resources("AWS::SQS::Queue")}
+
+
+class Cloud:
+    """What moto holds, kept and put back: creating everything anew for each test would take minutes."""
+
+    def __init__(self) -> None:
+        create_tables()
+        create_queues()
+
+    def empty(self) -> None:
+        self.restore({}, {})
+
+    def kept(self) -> tuple[Any, Any]:
+        items = {name: copy.deepcopy(table.items) for name, table in self._backend("dynamodb").tables.items()}
+        return items, copy.deepcopy(dict(self._backend("ssm")._parameters))
+
+    def restore(self, items: Any, parameters: Any) -> None:
+        for name, table in self._backend("dynamodb").tables.items():
+            table.items = copy.deepcopy(items.get(name)) or defaultdict(dict)
+        self._backend("ssm")._parameters.clear()
+        self._backend("ssm")._parameters.update(copy.deepcopy(parameters))
+        for queue in self._backend("sqs").queues.values():
+            queue._messages, queue._pending_messages = [], set()
+
+    def _backend(self, service: str) -> Any:
+        return get_backend(service)["123456789012"]["eu-west-1"]  # type: ignore[call-overload]
 
 
 @dataclass

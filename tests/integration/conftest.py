@@ -22,14 +22,18 @@ os.environ.update(
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import stripe as stripe_library
-from aws import create_queues, create_tables, function
-from local.moto_transactions import make_transactions_quick
+from aws import Cloud, Context, function
+from keystack.storage import secrets
 from moto import mock_aws
+from samples import sample
 from stand_ins import Mails, Stripe
 from world import World
+
+from local.moto_transactions import make_transactions_quick
 
 make_transactions_quick()
 
@@ -62,28 +66,36 @@ def mails(monkeypatch: pytest.MonkeyPatch) -> Mails:
     return kept
 
 
-@pytest.fixture
-def aws() -> Iterator[None]:
-    """Empty tables and queues, and functions that have just started."""
-    from keystack.storage import secrets
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Cloud]:
+    with mock_aws():
+        yield Cloud()
 
+
+@pytest.fixture(scope="session")
+def configured(cloud: Cloud) -> tuple[Any, Any]:
+    """What tables and secrets hold once the organization `acme` is there."""
+    cloud.empty()
+    answer = function("organizations").handler(sample("organizations"), Context())
+    assert "error" not in answer, answer
+    secrets.store("smtp-url", "smtp://127.0.0.1:1025")
+    return cloud.kept()
+
+
+@pytest.fixture
+def aws(cloud: Cloud) -> Cloud:
+    """Empty tables and queues, and functions that have just started."""
+    cloud.empty()
     secrets.forget()
     function("verifier")._counted.clear()
-    with mock_aws():
-        create_tables()
-        create_queues()
-        yield
+    return cloud
 
 
 @pytest.fixture
-def world(aws: None, stripe: Stripe, mails: Mails) -> World:
+def world(aws: Cloud, configured: tuple[Any, Any], stripe: Stripe, mails: Mails) -> World:
     """The organization `acme` as events/organizations.json configures it."""
-    from keystack.storage import secrets
-
-    secrets.store("smtp-url", "smtp://127.0.0.1:1025")
-    built = World(stripe, mails)
-    assert "error" not in built.configure()
-    return built
+    aws.restore(*configured)
+    return World(stripe, mails)
 
 
 class Clock:

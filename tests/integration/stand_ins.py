@@ -1,4 +1,4 @@
-"""What the handlers reach outside AWS: Stripe over HTTP, with faults on order, and a mail server that keeps its mails."""
+"""What the handlers reach outside AWS: Stripe over HTTP, with faults on order, and mail that is kept."""
 
 import json
 import time

@@ -4,10 +4,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 import verifier
-from aws import Context
+from aws import Context, client
 from keystack.storage import secrets
 from samples import SECRET, purchase, request, signature, stripe_event
 from world import World
@@ -22,7 +21,7 @@ def post(shaped: Json) -> tuple[int, Json]:
 
 
 def queued(name: str) -> list[Json]:
-    sqs = boto3.client("sqs")
+    sqs = client("sqs")
     found = sqs.receive_message(
         QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"],
         MaxNumberOfMessages=10,
@@ -127,7 +126,7 @@ def test_a_changed_secret_takes_effect_at_once(world: World, clock: Any) -> None
     raw = json.dumps(purchase(1)).encode()
     assert post(request(raw))[0] == 200
     clock.forward(6)  # the secret is re-read every five seconds at most
-    boto3.client("ssm").put_parameter(
+    client("ssm").put_parameter(
         Name="/keystack/test/webhook-secret/acme", Value="whsec_new", Type="SecureString", Overwrite=True
     )
     assert post(request(raw, signature(raw, "whsec_new")))[0] == 200

@@ -7,10 +7,9 @@ import sys
 import time
 from typing import Any
 
-import boto3
 import pytest
 import verifier
-from aws import ROOT, Context
+from aws import ROOT, Context, client
 from botocore.exceptions import ClientError, EndpointConnectionError
 from keystack.storage import dynamodb, secrets
 from samples import purchase, request, signature
@@ -25,7 +24,7 @@ def post(*arguments: Any, **more: Any) -> dict[str, Any]:
 
 
 def everything_queued() -> int:
-    sqs = boto3.client("sqs")
+    sqs = client("sqs")
     counts = [
         sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
         for url in sqs.list_queues()["QueueUrls"]
@@ -75,7 +74,7 @@ def test_an_unknown_organization_is_answered_like_a_bad_signature(world: World, 
 
 @pytest.mark.parametrize("stored", [None, ",", " "])
 def test_an_organization_without_a_secret_is_answered_likewise(world: World, stored: str | None) -> None:
-    boto3.client("ssm").delete_parameter(Name="/keystack/test/webhook-secret/acme")
+    client("ssm").delete_parameter(Name="/keystack/test/webhook-secret/acme")
     if stored:
         secrets.store("webhook-secret/acme", stored)
     secrets.forget()

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
-from aws import Context, function, message, sqs_event
+from aws import Context, client, function, message, sqs_event
 from keystack.domain.licenses import License, license_status
 from keystack.domain.orders import Order
 from keystack.storage import audit, deliveries, dynamodb, licenses
@@ -84,7 +83,7 @@ class World:
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Everything in a table: tests may scan."""
-        pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+        pages = client("dynamodb").get_paginator("scan").paginate(TableName=table)
         return [dynamodb.from_item(item) for page in pages for item in page["Items"]]
 
     # -------------------------------------------------------------- break
