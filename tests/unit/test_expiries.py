@@ -1,0 +1,118 @@
+"""An end that has passed is told once, by the event or by the sweep, whichever comes first."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from keystack.domain.facts import Paid, SubscriptionDeleted
+from keystack.domain.orders import DAY, AuditEntry, Order, licenses_of, next_expiry, record_expiry, record_fact
+from keystack.domain.plans import Award, Line, Settled
+
+PAID = 1_000_000
+SUBSCRIPTION = Award("pro", "subscription", None, "PRO", 1, 2)
+MONTH, YEAR = Award("trial", "fixed", 30, "T", 1, 1), Award("year", "fixed", 365, "Y", 1, 3)
+PERPETUAL = Award("ever", "perpetual", None, "E", 1, 1)
+
+
+def order(*awards: Award, paid: int | None = PAID) -> Order:
+    bought = Order("acme", "cs_1", True, 5, settled=(Settled(Line("li_1", "price_1", None, 1), awards),))
+    return bought if paid is None else record_fact(bought, Paid(paid), paid)[0]
+
+
+def deleted(end: int) -> SubscriptionDeleted:
+    return SubscriptionDeleted("sub_1", end, at=PAID)
+
+
+def swept(bought: Order, *nows: int) -> tuple[Order, list[AuditEntry]]:
+    told: list[AuditEntry] = []
+    for now in nows:
+        bought, entries = record_expiry(bought, now)
+        told += entries
+    return bought, told
+
+
+def ends(entries: list[AuditEntry]) -> list[int]:
+    assert {entry.action for entry in entries} <= {"license.expired"}
+    return [entry.detail["expires_at"] for entry in entries]
+
+
+def test_each_end_is_told_once_however_often_it_is_swept() -> None:
+    bought = order(MONTH, YEAR)
+    month, year = PAID + 30 * DAY, PAID + 365 * DAY
+    after, told = swept(bought, month - 1, month, month, month + 5, year - 1, year, year + DAY)
+    assert ends(told) == [month, year]
+    assert next_expiry(after) is None
+    assert after.expiries_recorded == (month, year)
+
+
+def test_a_sweep_before_the_end_changes_nothing() -> None:
+    bought = order(MONTH)
+    assert record_expiry(bought, PAID + 30 * DAY - 1) == (bought, [])
+
+
+def test_a_subscription_expires_next_once_it_is_deleted() -> None:
+    bought = order(SUBSCRIPTION)
+    assert next_expiry(bought) is None
+    changed, _ = record_fact(bought, deleted(PAID + 9), PAID + 1)
+    assert next_expiry(changed) == PAID + 9
+
+
+@pytest.mark.parametrize("awards", [(PERPETUAL,), ()])
+def test_perpetual_licenses_have_no_next_expiry(awards: tuple[Award, ...]) -> None:
+    assert next_expiry(record_fact(order(*awards), deleted(PAID + 9), PAID + 1)[0]) is None
+
+
+def test_a_deletion_whose_end_has_passed_is_told_by_the_event_and_not_again_by_the_sweep() -> None:
+    changed, entries = record_fact(order(SUBSCRIPTION), deleted(PAID + 9), now=PAID + 9)
+    after, told = swept(changed, PAID + 9, PAID + DAY)
+    assert (ends(entries), told, after) == ([PAID + 9], [], changed)
+
+
+def test_a_deletion_whose_end_is_to_come_is_announced_and_then_told_by_the_sweep() -> None:
+    changed, entries = record_fact(order(SUBSCRIPTION), deleted(PAID + 9), now=PAID + 8)
+    assert [entry.action for entry in entries] == ["license.expiring"]
+    assert ends(swept(changed, PAID + 8, PAID + 9, PAID + 10)[1]) == [PAID + 9]
+
+
+def test_a_fixed_license_in_the_cart_still_has_its_own_end() -> None:
+    changed, _ = record_fact(order(SUBSCRIPTION, MONTH), deleted(PAID + 9), now=PAID + 9)
+    assert next_expiry(changed) == PAID + 30 * DAY
+
+
+steps = st.lists(
+    st.one_of(st.integers(0, 60).map(lambda day: PAID + day * DAY), st.integers(0, 60).map(lambda day: deleted(day))),
+    max_size=10,
+)
+
+
+@given(steps)
+def test_no_end_is_ever_told_twice(told: list[int | SubscriptionDeleted]) -> None:
+    bought, entries, now = order(SUBSCRIPTION, MONTH), [], PAID
+    for step in told:
+        if isinstance(step, int):
+            now = max(now, step)
+            bought, new = record_expiry(bought, now)
+        else:
+            bought, new = record_fact(bought, replace(step, expires_at=PAID + step.expires_at * DAY), now)
+        entries += [entry for entry in new if entry.action == "license.expired"]
+    assert len(set(ends(entries))) == len(entries)
+    assert all(end <= now for end in ends(entries))
+
+
+def test_a_fixed_duration_counts_from_payment_not_from_the_session() -> None:
+    (license, _), *_ = licenses_of(order(MONTH))
+    assert (license.created_at, license.fixed_until) == (PAID, PAID + 30 * DAY)
+    assert next_expiry(order(MONTH)) == license.fixed_until
+    assert next_expiry(order(MONTH, paid=None)) == 5 + 30 * DAY
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="License.fixed_until is written once; a later, earlier report of payment moves next_expiry but not it",
+)
+def test_a_minted_fixed_license_and_its_order_agree_on_the_end_whichever_report_of_payment_came_first() -> None:
+    late = order(MONTH, paid=PAID + 10)
+    (minted, _), *_ = licenses_of(late)
+    earlier_too, _ = record_fact(late, Paid(PAID), PAID + 20)
+    assert next_expiry(earlier_too) == minted.fixed_until
