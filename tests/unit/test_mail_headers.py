@@ -83,6 +83,13 @@ def test_usual_names_arrive_to_the_letter_in_new_readers_too(name: str) -> None:
     assert seen["Subject"] == f"Your {name} Studio license key"
 
 
+def test_a_product_named_like_an_encoded_word_is_not_decoded_by_the_reader() -> None:
+    for name in ("=?utf-8?q?Free=0D=0Amoney?=", "Ä =?utf-8?b?RnJlZQ0KbW9uZXk=?="):
+        seen = email.message_from_bytes(mail_with(product=name), policy=email.policy.default)
+        assert "utf-8?" in seen["Subject"]
+        assert "Free" not in seen["Subject"].replace("q?Free 0D 0Amoney", "")
+
+
 @given(typed=st.one_of(anything, nasty))
 def test_an_address_is_one_plain_address_or_an_action_needed(typed: str) -> None:
     sentence = ""

@@ -17,7 +17,7 @@ from keystack.mail.rendering import MailedLicense, render_licenses
 from keystack.mail.sending import SesTransport, transport_from
 from keystack.mail.ses import ATTEMPTS
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sesv2.models import sesv2_backends
 
 KEY = "ACME-7K3QF-0M2XP-9RWTB-4HVZD-6NJEA"
