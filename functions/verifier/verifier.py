@@ -33,6 +33,7 @@ QUEUES = {
 MOST_BYTES = 256 * 1024  # of a body; Stripe's events stay far below
 MOST_SENT = 1_048_576  # SQS's limit; escaping can make a message larger than the body it holds
 RECHECK = 5  # seconds; a rotated secret takes effect at once, and nobody can make us ask SSM all the time
+MOST_LEVELS = 50  # of nesting; Stripe's events have about ten
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 logger, metrics = Logger(), Metrics()
@@ -100,12 +101,22 @@ def _event(body: bytes) -> dict[str, Any] | None:
     """Parse an event; None if it is not a JSON object with `id` and `type`, or not JSON at all (NaN, bad UTF-8)."""
     try:
         event = json.loads(body.decode("utf-8"), parse_constant=_refuse)
-        json.dumps(event)  # as deep as it may be, it must be writable too
     except (ValueError, RecursionError):
         return None
-    if not isinstance(event, dict) or not isinstance(event.get("type"), str) or not event["type"]:
+    if (
+        not _at_most(MOST_LEVELS, event)
+        or not isinstance(event, dict)
+        or not isinstance(event.get("type"), str)
+        or not event["type"]
+    ):
         return None
     return event if isinstance(event.get("id"), str) and EVENT_ID.fullmatch(event["id"]) else None
+
+
+def _at_most(levels: int, value: Any) -> bool:
+    """Tell whether `value` is nested no deeper than `levels`: whoever writes or reads it later has less stack left."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return inner is None or (levels > 0 and all(_at_most(levels - 1, each) for each in inner))
 
 
 def _refuse(constant: str) -> None:
