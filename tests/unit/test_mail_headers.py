@@ -137,6 +137,18 @@ def test_this_is_a_plain_address_and_survives_the_header(typed: str, sent_to: st
         assert getaddresses([str(seen["To"]).replace("\r\n", "")]) == [("Ada Lovelace", sent_to)]
 
 
+def test_long_addresses_of_the_vendor_and_their_message_id_stay_whole() -> None:
+    license_ = MailedLicense("K", "Pro", 5, None)
+    for domain in ("b" * 27 + ".de", ".".join(["b" * 61] * 3) + ".de"):
+        own = "a" * 60 + "@" + domain
+        branding = Branding(from_address=own, reply_to=own)
+        raw = render_licenses(branding, "Acme", "ada@example.com", None, [license_], True, "", "cs_1").as_bytes()
+        head = raw.partition(b"\r\n\r\n")[0].decode()
+        assert f"Reply-To: {own}\r\n" in head
+        assert f"<{own}>" in head
+        assert re.search(r"Message-ID: <[0-9a-f]{32}@[a-z.]+>\r\n", head)
+
+
 def test_a_sender_that_is_no_address_is_an_action_needed_and_names_the_branding() -> None:
     license_ = MailedLicense("K", "Pro", 5, None)
     with pytest.raises(ActionNeededError, match=r"The sender .* branding, then replay"):

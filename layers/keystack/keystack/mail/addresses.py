@@ -50,8 +50,8 @@ def encoded_text(text: str, header: str) -> str:
     """Return cleaned `text` as it stands in the raw `header`, folded.
 
     Python's newer way, `message["Subject"] = text`, breaks long texts beyond ASCII in 3.11 and has lost the quotes of
-    a name, which makes a second recipient (CVE-2025-1795). What looks like an encoded word already loses its `=`:
-    it may hide anything.
+    a name, which makes a second recipient (CVE-2025-1795). What only looks like an encoded word loses its `=`: it
+    may hide anything.
     """
     if "=?" in text or "?=" in text:
         text = text.replace("=", " ")

@@ -66,7 +66,7 @@ def render_licenses(
     message.set_raw("From", encoded_address(sender, product, "From"))
     message.set_raw("To", encoded_address(to, name, "To"))
     if branding.reply_to:
-        message["Reply-To"] = plain_address(branding.reply_to, "The reply-to address", MEND_BRANDING)
+        message.set_raw("Reply-To", plain_address(branding.reply_to, "The reply-to address", MEND_BRANDING))
     message.set_raw("Subject", encoded_text(subject if livemode else f"[TEST] {subject}", "Subject"))
     identity = _identity(order_id, to, licenses)
     message["Message-ID"] = f"<{identity}@{_short_domain(sender)}>"
