@@ -1,0 +1,105 @@
+"""A configuration is checked before any of it is used, and what is wrong is named."""
+
+from typing import Any
+
+import pytest
+from keystack.domain.organizations import Branding, Organization
+from keystack.domain.plans import Grant, Mapping, Plan
+from keystack.errors import InvalidInputError
+from keystack.services.configuration import Configuration, read_configuration
+
+GOOD: dict[str, Any] = {
+    "org": "acme",
+    "name": "ACME Ltd.",
+    "freeze_on_partial_refund": True,
+    "branding": {"product_name": "Rocket", "from": "ACME <keys@acme.example>", "accent_color": "#0b1f3a"},
+    "plans": [{"code": "pro", "name": "Pro", "kind": "fixed", "duration_days": 30, "seats": 2, "key_prefix": "PRO"}],
+    "mappings": {"price_1": {"grants": [{"plan": "pro"}, {"plan": "addon"}]}, "prod_1": {"grants": []}},
+    "stripe_keys": ["rk_test_abc", "rk_live_abc"],
+    "webhook_secrets": ["whsec_new", "whsec_old"],
+}
+
+
+def test_a_good_document_is_read_whole() -> None:
+    assert read_configuration(GOOD) == Configuration(
+        Organization(
+            "acme",
+            "ACME Ltd.",
+            freeze_on_partial_refund=True,
+            branding=Branding("Rocket", from_address="ACME <keys@acme.example>", accent_color="#0b1f3a"),
+        ),
+        [Plan("pro", "Pro", "fixed", 30, 2, "PRO")],
+        [Mapping("price_1", (Grant("pro"), Grant("addon"))), Mapping("prod_1", ())],
+        ["rk_test_abc", "rk_live_abc"],
+        ["whsec_new", "whsec_old"],
+    )
+
+
+def test_plans_that_are_granted_and_not_defined_here_are_known_by_name() -> None:
+    assert read_configuration(GOOD).granted_plans == ["addon"]
+
+
+def test_an_organization_needs_only_its_slug() -> None:
+    assert read_configuration({"org": "acme"}) == Configuration(Organization("acme", "acme"), [], [], [], [])
+
+
+@pytest.mark.parametrize("org", [None, "", "ac", "Acme", "-acme", "acme-", "ac#me", "a" * 41, 7, "acme\n"])
+def test_a_slug_that_is_none_is_refused(org: Any) -> None:
+    with pytest.raises(InvalidInputError, match="org must be 3 to 40"):
+        read_configuration({**GOOD, "org": org})
+
+
+@pytest.mark.parametrize(
+    ("named", "wrong"),
+    [
+        ("'plan' is not a setting", {"plan": []}),
+        ("name must be text", {"name": 7}),
+        ("name must be text", {"name": "x" * 501}),
+        ("freeze_on_partial_refund must be true or false", {"freeze_on_partial_refund": "yes"}),
+        ("freeze_on_partial_refund must be true or false", {"freeze_on_partial_refund": 1}),
+        ("branding must be an object", {"branding": "blue"}),
+        ("branding has no 'colour'", {"branding": {"colour": "blue"}}),
+        ("accent_color must be text", {"branding": {"accent_color": 7}}),
+        ("plans must be a list", {"plans": {"pro": {}}}),
+        ("each of plans must be an object with a code", {"plans": ["pro"]}),
+        ("each of plans must be an object with a code", {"plans": [{"name": "Pro"}]}),
+        ("plan 'pro' has no 'duration'", {"plans": [{"code": "pro", "duration": 30}]}),
+        ("plan 'pro': kind must be one of", {"plans": [{"code": "pro", "kind": "rental"}]}),
+        ("plan 'pro': seats", {"plans": [{"code": "pro", "seats": 0}]}),
+        ("mappings must be an object", {"mappings": [{"price": "price_1"}]}),
+        ("'sku_1' is neither a Stripe price", {"mappings": {"sku_1": {"grants": []}}}),
+        ("mapping of price_1: must be an object", {"mappings": {"price_1": [{"plan": "pro"}]}}),
+        ("mapping of price_1: grants must be a list", {"mappings": {"price_1": {"plan": "pro"}}}),
+        ("grant of plan 'pro': keys must be", {"mappings": {"price_1": {"grants": [{"plan": "pro", "keys": 0}]}}}),
+        ("stripe_keys must be a list", {"stripe_keys": "rk_test_abc"}),
+        ("each of stripe_keys must start with rk_live_ or rk_test_", {"stripe_keys": ["sk_test_abc"]}),
+        ("each of stripe_keys must start", {"stripe_keys": [7]}),
+        ("each of webhook_secrets must start with whsec_", {"webhook_secrets": ["secret"]}),
+    ],
+)
+def test_what_is_wrong_is_named(named: str, wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInputError) as raised:
+        read_configuration({**GOOD, **wrong})
+    assert named in str(raised.value)
+
+
+@pytest.mark.parametrize("field", ["stripe_keys", "webhook_secrets"])
+@pytest.mark.parametrize("odd", [",", " ", "\n", "\t", "ü"])
+def test_a_secret_has_no_separators_and_is_not_told_in_the_refusal(field: str, odd: str) -> None:
+    secret = f"{GOOD[field][0]}HUSH{odd}HUSH"
+    with pytest.raises(InvalidInputError, match=field) as raised:
+        read_configuration({**GOOD, field: [secret]})
+    assert "HUSH" not in str(raised.value)
+
+
+@pytest.mark.xfail(strict=True, reason="configuration._branding tells the inner name, from_address, not `from`")
+def test_a_wrong_sender_is_named_as_the_vendor_wrote_it() -> None:
+    with pytest.raises(InvalidInputError, match=r"\bfrom must be text"):
+        read_configuration({**GOOD, "branding": {"from": 7}})
+
+
+@pytest.mark.xfail(strict=True, reason="configuration._object/_list: `or` takes 0, false and '' for nothing")
+@pytest.mark.parametrize(("field", "value"), [("plans", 0), ("plans", {}), ("mappings", []), ("branding", "")])
+def test_an_empty_value_of_the_wrong_kind_is_named_too(field: str, value: Any) -> None:
+    with pytest.raises(InvalidInputError, match=f"{field} must be"):
+        read_configuration({**GOOD, field: value})
