@@ -2,11 +2,12 @@
 
 import base64
 import json
+import math
 import os
 import re
 import time
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
@@ -100,7 +101,7 @@ def _raw_body(event: dict[str, Any]) -> bytes:
 def _event(body: bytes) -> dict[str, Any] | None:
     """Parse an event; None if it is not a JSON object with `id` and `type`, or not JSON at all (NaN, bad UTF-8)."""
     try:
-        event = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        event = json.loads(body.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     if (
@@ -119,7 +120,13 @@ def _at_most(levels: int, value: Any) -> bool:
     return inner is None or (levels > 0 and all(_at_most(levels - 1, each) for each in inner))
 
 
-def _refuse(constant: str) -> None:
+def _finite(number: str) -> float:
+    """Refuse what is JSON and becomes infinite, for that could not be written again."""
+    value = float(number)
+    return value if math.isfinite(value) else _refuse(number)
+
+
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 

@@ -42,13 +42,17 @@ def _opened(facts: Facts) -> list[Hold]:
 
 
 def _still_refunded(facts: Facts, refund: Refunded) -> bool:
-    """Tell whether the charge is still refunded that far, taking off what failed since."""
-    failed = sum(
-        fact.amount
-        for fact in facts.values()
-        if isinstance(fact, RefundFailed) and fact.charge == refund.charge and fact.at >= refund.at - SAME_MOMENT
+    """Tell whether the charge is still refunded that far.
+
+    Each report says how much had been refunded at its time; what failed since comes off. The latest truth about the
+    charge is the largest of these sums, for a report that counts a failed refund can only be too low.
+    """
+    reports = [fact for fact in facts.values() if isinstance(fact, Refunded) and fact.charge == refund.charge]
+    failures = [fact for fact in facts.values() if isinstance(fact, RefundFailed) and fact.charge == refund.charge]
+    return refund.amount <= max(
+        report.amount - sum(failed.amount for failed in failures if failed.at >= report.at - SAME_MOMENT)
+        for report in reports
     )
-    return failed == 0 if refund.full else refund.amount > failed
 
 
 def _lifted_by_person(facts: Facts, hold: str) -> bool:

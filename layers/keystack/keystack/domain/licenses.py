@@ -8,6 +8,8 @@ from enum import StrEnum
 from keystack.domain.facts import NO_FACTS, Facts, SubscriptionDeleted
 from keystack.domain.holds import Hold, open_holds
 
+DAY = 86_400  # seconds
+
 
 class Status(StrEnum):
     """By precedence, the strongest first."""
@@ -30,7 +32,7 @@ class License:
     line: str
     unit: int
     created_at: int
-    fixed_until: int | None = None
+    duration_days: int | None = None
     facts: Facts = NO_FACTS
 
 
@@ -42,11 +44,17 @@ def license_id(org: str, order: str, line: str, unit: int) -> str:
 
 def expires_at(order_facts: Facts, license: License) -> int | None:
     """Say when it expires, or None: never, as far as the facts tell."""
-    if license.kind == "fixed":
-        return license.fixed_until
+    if license.kind == "fixed" and license.duration_days:
+        return _paid_at(order_facts, license.created_at) + license.duration_days * DAY
     if license.kind == "subscription":
         return subscription_end(order_facts)
     return None
+
+
+def _paid_at(order_facts: Facts, otherwise: int) -> int:
+    """The moment from which a fixed duration counts."""
+    paid = order_facts.get("paid")
+    return paid.at if paid else otherwise
 
 
 def subscription_end(order_facts: Facts) -> int | None:

@@ -27,11 +27,9 @@ from keystack.domain.facts import (
     with_fact,
 )
 from keystack.domain.holds import open_holds
-from keystack.domain.licenses import License, license_id, subscription_end
+from keystack.domain.licenses import DAY, License, license_id, subscription_end
 from keystack.domain.plans import MAX_LICENSES, Settled
 from keystack.errors import ActionNeededError
-
-DAY = 86_400
 
 DONE, SKIPPED, FAILED, PENDING = "done", "skipped", "failed", "pending"
 EMAIL, METADATA = "email", "metadata"
@@ -104,10 +102,19 @@ def record_fact(order: Order, fact: Fact, now: int) -> tuple[Order, list[AuditEn
     if facts is order.facts:
         return order, []
     changed = replace(order, facts=facts)
-    action, detail = _told(order, changed, fact, now)
-    if isinstance(fact, SubscriptionDeleted) and action == "license.expired":
-        changed = _with_expiry_recorded(changed, fact.expires_at)
-    return changed, [_entry(order, _entry_key(order.facts, fact), action, now, detail)]
+    joined = facts[fact.id]
+    if fact.id in order.facts and _outcome(changed) == _outcome(order):
+        return changed, []  # a second report of a known fact: more precise, and nothing follows from it
+    action, detail = _told(order, changed, joined, now)
+    if isinstance(joined, SubscriptionDeleted) and action == "license.expired":
+        changed = _with_expiry_recorded(changed, joined.expires_at)
+    key = fact.id if fact.id not in order.facts else repr(joined)
+    return changed, [_entry(order, key, action, now, detail)]
+
+
+def _outcome(order: Order) -> tuple[object, ...]:
+    """What follows from the facts, as far as the audit log tells it."""
+    return {hold.id for hold in open_holds(order.facts)}, subscription_end(order.facts)
 
 
 def record_facts(order: Order, facts: Iterable[Fact], now: int) -> tuple[Order, list[AuditEntry]]:
@@ -148,12 +155,21 @@ def licenses_of(order: Order) -> Iterator[tuple[License, str]]:
     for settled in order.settled:
         unit = 0
         for award in settled.awards:
-            until = since + award.duration_days * DAY if award.duration_days else None
             for _ in range(award.count):
                 unit += 1
                 identity = license_id(order.org, order.id, settled.line.id, unit)
                 yield (
-                    License(identity, "", award.plan, award.kind, award.seats, settled.line.id, unit, since, until),
+                    License(
+                        identity,
+                        "",
+                        award.plan,
+                        award.kind,
+                        award.seats,
+                        settled.line.id,
+                        unit,
+                        since,
+                        award.duration_days,
+                    ),
                     award.key_prefix,
                 )
 
@@ -218,6 +234,8 @@ def _told(before: Order, after: Order, fact: Fact, now: int) -> tuple[str, dict[
             return _lifted(held, holds, "dispute.won"), {"dispute": fact.dispute}
         case SubscriptionDeleted():
             action = "license.expired" if fact.expires_at <= now else "license.expiring"
+            if fact.expires_at in before.expiries_recorded:
+                action = "subscription.deleted"  # that end has been told
             if before.settled and not _has_subscription_license(before):
                 action = "subscription.deleted"  # a cart of perpetual licenses only: nothing expires
             return action, {"subscription": fact.subscription, "expires_at": fact.expires_at}
@@ -238,12 +256,6 @@ def _lifted(held: set[str], holds: set[str], otherwise: str) -> str:
     if not held - holds:
         return otherwise
     return "hold.lifted" if holds else "license.reactivated"
-
-
-def _entry_key(facts: Facts, fact: Fact) -> str:
-    """One entry a change: a fact's first report, and each later report that changed it."""
-    known = facts.get(fact.id)
-    return fact.id if known is None else f"{fact.id}@{fact.at}"
 
 
 def _entry(order: Order, key: str, action: str, now: int, detail: Mapping[str, Any]) -> AuditEntry:

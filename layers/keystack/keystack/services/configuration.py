@@ -61,11 +61,11 @@ def read_configuration(document: Mapping[str, Any]) -> Configuration:
 
 def _branding(values: Mapping[str, Any]) -> Branding:
     """The outside says `from`; Python cannot."""
-    named = {("from_address" if name == "from" else name): value for name, value in values.items()}
-    unknown = sorted(set(named) - set(asdict(Branding())))
+    inside = {"from" if name == "from_address" else name: name for name in asdict(Branding())}
+    unknown = sorted(set(values) - set(inside))
     if unknown:
         raise InvalidInputError(f"branding has no {unknown[0]!r}")
-    return Branding(**{name: _text(named, name, "") for name in named})
+    return Branding(**{inside[name]: _text(values, name, "") for name in values})
 
 
 def _plan(values: Any) -> Plan:
@@ -110,14 +110,14 @@ def _flag(values: Mapping[str, Any], field: str) -> bool:
 
 
 def _object(values: Mapping[str, Any], field: str) -> Mapping[str, Any]:
-    value = values.get(field) or {}
+    value = values.get(field, {})
     if not isinstance(value, dict):
         raise InvalidInputError(f"{field} must be an object")
     return value
 
 
 def _list(values: Mapping[str, Any], field: str) -> list[Any]:
-    value = values.get(field) or []
+    value = values.get(field, [])
     if not isinstance(value, list):
         raise InvalidInputError(f"{field} must be a list")
     return value

@@ -61,7 +61,7 @@ def _add(org: str, order: str, livemode: bool, fact: Fact, source: str, now: int
     if stored.order.livemode != livemode:
         raise ActionNeededError(f"the event and order {order} are of different modes (live and test): nothing changed")
     changed, entries = record_fact(stored.order, fact, now)
-    if entries:
+    if changed is not stored.order:
         dynamodb.write(
             [
                 licenses.update_facts(changed, stored.version),

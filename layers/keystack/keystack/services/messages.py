@@ -35,6 +35,6 @@ def from_body(body: str) -> Message:
         message = Message(parsed["org"], int(parsed["received_at"]), parsed["event"], str(parsed["source"]))
         if not isinstance(message.org, str) or not all(isinstance(message.event[key], str) for key in ("id", "type")):
             raise TypeError
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise InvalidInputError("a message in the queue is none of KeyStack's: only the verifier may send") from None
     return message

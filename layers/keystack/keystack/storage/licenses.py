@@ -309,7 +309,7 @@ def license_from(item: Item) -> License:
         line=item["line"],
         unit=item["unit"],
         created_at=item["created_at"],
-        fixed_until=item.get("fixed_until"),
+        duration_days=item.get("duration_days"),
         facts=facts_from_map(item.get("facts")),
     )
 
