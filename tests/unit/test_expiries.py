@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from keystack.domain.facts import Paid, SubscriptionDeleted
-from keystack.domain.orders import DAY, AuditEntry, Order, licenses_of, next_expiry, record_expiry, record_fact
+from keystack.domain.licenses import DAY, expires_at
+from keystack.domain.orders import AuditEntry, Order, licenses_of, next_expiry, record_expiry, record_fact
 from keystack.domain.plans import Award, Line, Settled
 
 PAID = 1_000_000
@@ -100,7 +101,6 @@ def test_no_end_is_ever_told_twice(told: list[int | SubscriptionDeleted]) -> Non
     assert all(end <= now for end in ends(entries))
 
 
-@pytest.mark.xfail(strict=True, reason="orders.record_fact tells license.expired of an end that is recorded already")
 def test_an_end_that_a_fixed_and_a_subscription_license_share_is_told_once() -> None:
     month = PAID + 30 * DAY
     bought, first = record_expiry(order(SUBSCRIPTION, MONTH), month)
@@ -110,17 +110,13 @@ def test_an_end_that_a_fixed_and_a_subscription_license_share_is_told_once() -> 
 
 def test_a_fixed_duration_counts_from_payment_not_from_the_session() -> None:
     (license, _), *_ = licenses_of(order(MONTH))
-    assert (license.created_at, license.fixed_until) == (PAID, PAID + 30 * DAY)
-    assert next_expiry(order(MONTH)) == license.fixed_until
+    assert expires_at(order(MONTH).facts, license) == PAID + 30 * DAY
+    assert next_expiry(order(MONTH)) == PAID + 30 * DAY
     assert next_expiry(order(MONTH, paid=None)) == 5 + 30 * DAY
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="License.fixed_until is written once; a later, earlier report of payment moves next_expiry but not it",
-)
 def test_a_minted_fixed_license_and_its_order_agree_on_the_end_whichever_report_of_payment_came_first() -> None:
     late = order(MONTH, paid=PAID + 10)
     (minted, _), *_ = licenses_of(late)
     earlier_too, _ = record_fact(late, Paid(PAID), PAID + 20)
-    assert next_expiry(earlier_too) == minted.fixed_until
+    assert next_expiry(earlier_too) == expires_at(earlier_too.facts, minted) == PAID + 30 * DAY

@@ -25,10 +25,10 @@ from keystack.domain.holds import open_holds
 from keystack.domain.licenses import License, license_status
 
 LICENSES = [
-    License("lic_1", "KEY", "pro", kind, 1, "li_1", 1, 0, fixed_until=60 if kind == "fixed" else None)
+    License("lic_1", "KEY", "pro", kind, 1, "li_1", 1, 0, duration_days=1 if kind == "fixed" else None)
     for kind in ("perpetual", "subscription", "fixed")
 ]
-NOWS = (0, 31, 60, 100, 5_000)
+NOWS = (0, 31, 60, 100, 5_000, 86_400, 86_450, 86_600)
 
 
 some = st.lists(facts, max_size=6)

@@ -65,10 +65,6 @@ def test_while_one_of_two_refunds_stands_a_partial_hold_stays() -> None:
     assert holds(*told, failed("re_2", amount=20)) == set()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="holds._still_refunded takes the failed amount off this hold's own amount, not off all that was refunded",
-)
 def test_the_failure_of_a_later_refund_leaves_the_hold_of_an_earlier_partial_one() -> None:
     assert holds(partial(40, freezes=True), partial(100, at=1_050, freezes=True), failed(amount=60)) == {
         "refund:ch_1:40"
