@@ -20,13 +20,13 @@ os.environ.update(
     POWERTOOLS_METRICS_NAMESPACE="KeyStack",
 )
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import stripe as stripe_library
 from aws import Cloud, Context, function
+from clock import Clock
 from keystack.storage import secrets
 from moto import mock_aws
 from samples import sample
@@ -96,19 +96,6 @@ def world(aws: Cloud, configured: tuple[Any, Any], stripe: Stripe, mails: Mails)
     """The organization `acme` as events/organizations.json configures it."""
     aws.restore(*configured)
     return World(stripe, mails)
-
-
-class Clock:
-    """Time that passes when a test says so."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._ahead = 0.0
-        for name in ("time", "monotonic"):
-            real = getattr(time, name)
-            monkeypatch.setattr(time, name, lambda real=real: real() + self._ahead)
-
-    def forward(self, seconds: float) -> None:
-        self._ahead += seconds
 
 
 @pytest.fixture

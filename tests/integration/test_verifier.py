@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import verifier
 from aws import Context, client
+from clock import Clock
 from keystack.storage import secrets
 from samples import SECRET, purchase, request, signature, stripe_event
 from world import World
@@ -122,7 +123,7 @@ def test_two_secrets_are_valid_while_one_is_rotated(world: World) -> None:
     assert answers == [200, 200, 400]
 
 
-def test_a_changed_secret_takes_effect_at_once(world: World, clock: Any) -> None:
+def test_a_changed_secret_takes_effect_at_once(world: World, clock: Clock) -> None:
     raw = json.dumps(purchase(1)).encode()
     assert post(request(raw))[0] == 200
     clock.forward(6)  # the secret is re-read every five seconds at most

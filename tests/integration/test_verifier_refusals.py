@@ -11,6 +11,7 @@ import pytest
 import verifier
 from aws import ROOT, Context, client
 from botocore.exceptions import ClientError, EndpointConnectionError
+from clock import Clock
 from keystack.storage import dynamodb, secrets
 from samples import purchase, request, signature
 from world import World
@@ -164,7 +165,7 @@ def test_asks_stripe_to_come_again_while_the_secret_store_does_not_answer(world:
     assert post(BODY)["statusCode"] == 200
 
 
-def test_rejections_are_on_record_once_an_organization_and_minute_without_payload(world: World, clock: Any) -> None:
+def test_rejections_are_on_record_once_an_organization_and_minute_without_payload(world: World, clock: Clock) -> None:
     for _ in range(3):
         post(BODY, signature(BODY, "whsec_else"))
     clock.forward(60)
