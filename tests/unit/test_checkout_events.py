@@ -1,0 +1,142 @@
+"""What the events of a Checkout Session say, in every shape Stripe gave them."""
+
+from typing import Any
+
+import pytest
+from keystack.domain.facts import AwaitingPayment, Fact, Paid, PaymentFailed
+from keystack.stripe.events import Checkout, Ignored, read_event
+from stripe_shapes import AT, ERAS, event, session
+
+COMPLETED = "checkout.session.completed"
+SUCCEEDED, FAILED = "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed"
+
+
+def checkout(type_: str = COMPLETED, era: str = "basil", **more: Any) -> Checkout:
+    news = read_event(event(type_, session(era, **more), era))
+    assert isinstance(news, Checkout), news
+    return news
+
+
+@pytest.mark.parametrize("era", ["before basil", "basil"])
+def test_a_completed_session_tells_who_bought_and_where_to_find_it(era: str) -> None:
+    assert checkout(era=era) == Checkout(
+        session="cs_live_1",
+        livemode=True,
+        created_at=AT - 60,
+        fact=Paid(AT),
+        email="ada@example.com",
+        name="Ada",
+        stripe_customer="cus_1",
+        payment_intent="pi_1",
+    )
+
+
+def test_a_session_of_2018_without_payment_status_is_paid_and_dated_by_its_event() -> None:
+    assert checkout(era="old", customer_email="ada@example.com") == Checkout(
+        session="cs_live_1",
+        livemode=True,
+        created_at=AT,
+        fact=Paid(AT),
+        email="ada@example.com",
+        stripe_customer="cus_1",
+        payment_intent="pi_1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("type_", "payment_status", "fact"),
+    [
+        (COMPLETED, "paid", Paid(AT)),
+        (COMPLETED, "no_payment_required", Paid(AT)),
+        (COMPLETED, None, Paid(AT)),
+        (COMPLETED, "unpaid", AwaitingPayment(AT)),
+        (SUCCEEDED, "paid", Paid(AT)),
+        (SUCCEEDED, "unpaid", Paid(AT)),
+        (FAILED, "unpaid", PaymentFailed(AT)),
+        (FAILED, "paid", PaymentFailed(AT)),
+    ],
+)
+def test_type_and_payment_status_say_whether_it_is_paid(type_: str, payment_status: str | None, fact: Fact) -> None:
+    assert checkout(type_, payment_status=payment_status).fact == fact
+
+
+def test_a_session_in_subscription_mode_has_no_payment_intent_but_a_subscription_and_an_invoice() -> None:
+    news = checkout(mode="subscription", payment_intent=None, subscription="sub_1", invoice="in_1")
+    assert (news.payment_intent, news.subscription, news.invoice) == (None, "sub_1", "in_1")
+
+
+def test_expanded_objects_are_as_good_as_their_ids() -> None:
+    expanded = {
+        "customer": {"id": "cus_9", "object": "customer", "deleted": True},
+        "payment_intent": {"id": "pi_9", "object": "payment_intent", "charges": {"data": []}},
+        "subscription": {"id": "sub_9", "object": "subscription"},
+        "invoice": {"id": "in_9", "object": "invoice"},
+    }
+    news = checkout(**expanded)
+    found = (news.stripe_customer, news.payment_intent, news.subscription, news.invoice)
+    assert found == ("cus_9", "pi_9", "sub_9", "in_9")
+
+
+@pytest.mark.parametrize(
+    ("details", "customer_email", "email"),
+    [
+        ({"email": "a@x.org"}, "b@x.org", "a@x.org"),
+        ({"email": None}, "b@x.org", "b@x.org"),
+        ({"email": ""}, "b@x.org", "b@x.org"),
+        (None, " b@x.org ", "b@x.org"),
+        ({}, None, None),
+        (None, "", None),
+        (None, "  ", None),
+    ],
+)
+def test_the_address_is_that_of_the_details_else_the_customer_email(
+    details: Any, customer_email: Any, email: Any
+) -> None:
+    assert checkout(customer_details=details, customer_email=customer_email).email == email
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("Ada\r\nBcc: eve@example.com", "Ada  Bcc: eve@example.com"),
+        ("A\x00d\x1fa\x7f", "A d a"),
+        ("\ud83dAda\udfff", "?Ada?"),
+        ("Zoë Ångström 😀", "Zoë Ångström 😀"),
+        ("x" * 600, "x" * 500),
+        ("\t ", None),
+        (None, None),
+    ],
+    ids=ascii,
+)
+def test_a_name_loses_what_no_database_and_no_mail_takes(name: str | None, clean: str | None) -> None:
+    assert checkout(customer_details={"name": name, "email": "ada@example.com"}).name == clean
+
+
+@pytest.mark.parametrize("field", ["email", "customer_email"])
+def test_an_address_is_cleaned_like_a_name(field: str) -> None:
+    odd = "ada\n\ud800@example.com"
+    more = {"customer_email": odd, "customer_details": {"email": odd if field == "email" else None}}
+    assert checkout(**more).email == "ada ?@example.com"
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("type_", [COMPLETED, SUCCEEDED, FAILED])
+def test_a_session_in_setup_mode_is_ignored(type_: str, era: str) -> None:
+    news = read_event(event(type_, session(era, mode="setup", payment_status="no_payment_required"), era))
+    assert isinstance(news, Ignored)
+    assert "setup" in news.reason
+
+
+@pytest.mark.parametrize("livemode", [True, False])
+def test_the_event_says_whether_it_is_live(livemode: bool) -> None:
+    news = read_event(event(COMPLETED, session(), livemode=livemode))
+    assert isinstance(news, Checkout)
+    assert news.livemode is livemode
+
+
+def test_an_event_that_does_not_say_is_not_taken_for_live() -> None:
+    payload = event(COMPLETED, session())
+    del payload["livemode"]
+    news = read_event(payload)
+    assert isinstance(news, Checkout)
+    assert not news.livemode
