@@ -21,6 +21,8 @@ from keystack.domain.facts import (
     SubscriptionDeleted,
     with_fact,
 )
+from keystack.domain.holds import open_holds
+from keystack.domain.licenses import subscription_end
 from keystack.domain.orders import Order, held_since, record_fact, record_facts
 from keystack.domain.plans import Award, Line, Settled
 
@@ -78,13 +80,19 @@ def test_a_deletion_expires_nothing_where_only_perpetual_licenses_were_bought() 
     assert [entry.action for entry in entries] == ["subscription.deleted"]
 
 
+def follows(order: Order) -> object:
+    return {hold.id for hold in open_holds(order.facts)}, subscription_end(order.facts)
+
+
 @given(st.lists(facts, max_size=8))
 def test_there_is_one_entry_for_each_change_and_none_without(told: list[Fact]) -> None:
     order = ORDER
     for fact in told:
         changed, entries = record_fact(order, fact, NOW)
-        assert len(entries) == (changed.facts != order.facts)
-        assert (changed == order) == (not entries)
+        new = fact.id not in order.facts
+        matters = follows(changed) != follows(order)  # a second, more precise report may change nothing that counts
+        assert len(entries) == (new or matters)
+        assert changed is order or changed.facts != order.facts
         order = changed
     for fact in told:
         assert record_fact(order, fact, NOW + 99) == (order, [])

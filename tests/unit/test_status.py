@@ -5,9 +5,9 @@ from itertools import product
 import pytest
 from keystack.domain.facts import NO_FACTS, Fact, Facts, Held, HoldLifted, Refunded, Revoked, SubscriptionDeleted
 from keystack.domain.facts import with_facts as joined
-from keystack.domain.licenses import License, Status, expires_at, license_holds, license_status
+from keystack.domain.licenses import DAY, License, Status, expires_at, license_holds, license_status
 
-END, NOW = 1_000, 2_000
+END, NOW = DAY, 2 * DAY
 REVOKED, HELD = Revoked("ada", "fraud", 5), Held("h_1", "ada", "asked", 5)
 REFUNDED = Refunded("ch_1", 100, full=True, freezes=True, at=5)
 DELETED = SubscriptionDeleted("sub_1", END, at=5)
@@ -19,7 +19,7 @@ def facts(*told: Fact) -> Facts:
 
 
 def bought(kind: str = "subscription", own: Facts = NO_FACTS) -> License:
-    return License("lic_1", "KEY", "pro", kind, 1, "li_1", 1, 0, END if kind == "fixed" else None, own)
+    return License("lic_1", "KEY", "pro", kind, 1, "li_1", 1, 0, 1 if kind == "fixed" else None, own)
 
 
 # Every mix of: revoked and frozen (not, by the order's facts, by the license's own), expired.
