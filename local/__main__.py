@@ -16,7 +16,7 @@ STOP_SECONDS = 5.0
 
 
 class _Stop:
-    """Ctrl-C and SIGTERM: interrupt the start, end the wait; asked a second time, leave at once."""
+    """Ctrl-C and SIGTERM: interrupt the start, or end the wait. Stopping is bounded, so once is enough."""
 
     def __init__(self) -> None:
         self.starting = True
@@ -25,10 +25,9 @@ class _Stop:
         signal.signal(signal.SIGTERM, self)
 
     def __call__(self, *_: object) -> None:
-        if self.asked.is_set():
-            os._exit(130)  # the children see their pipes close
+        first = not self.asked.is_set()
         self.asked.set()
-        if self.starting:
+        if first and self.starting:
             raise KeyboardInterrupt
 
 
