@@ -86,14 +86,15 @@ def follows(order: Order) -> object:
 
 @given(st.lists(facts, max_size=8))
 def test_there_is_one_entry_for_each_change_and_none_without(told: list[Fact]) -> None:
-    order = ORDER
+    order, ids = ORDER, []
     for fact in told:
         changed, entries = record_fact(order, fact, NOW)
         new = fact.id not in order.facts
         matters = follows(changed) != follows(order)  # a second, more precise report may change nothing that counts
         assert len(entries) == (new or matters)
         assert changed is order or changed.facts != order.facts
-        order = changed
+        order, ids = changed, [*ids, *(entry.id for entry in entries)]
+    assert len(set(ids)) == len(ids)
     for fact in told:
         assert record_fact(order, fact, NOW + 99) == (order, [])
 
@@ -111,21 +112,28 @@ def test_two_orders_entries_never_share_an_id(other: Order) -> None:
     assert record_fact(other, FULL, NOW)[1][0].id != record_fact(ORDER, FULL, NOW)[1][0].id
 
 
-def test_a_later_report_that_changes_a_fact_is_a_change_of_its_own() -> None:
+def test_a_later_report_from_which_something_follows_is_a_change_of_its_own() -> None:
     order, first = record_fact(ORDER, PARTIAL, NOW)
     _, second = record_fact(order, FREEZING, NOW)
     assert [entry.action for entry in first + second] == ["refund.partial", "license.frozen"]
     assert first[0].id != second[0].id
 
 
-def test_each_change_has_an_entry_id_of_its_own() -> None:
-    _, entries = record_facts(ORDER, [], NOW)
-    order = ORDER
-    for report in (PARTIAL, replace(PARTIAL, at=9_500), replace(PARTIAL, at=9_500, freezes=True)):
-        order, new = record_fact(order, report, NOW)
+def test_a_refund_that_fails_and_is_made_again_has_an_entry_each_time() -> None:
+    order, entries = record_fact(ORDER, FULL, NOW)
+    for change in (FAILED, replace(FULL, at=9_900), replace(FAILED, refund="re_2", at=9_900), replace(FULL, at=9_999)):
+        order, new = record_fact(order, change, NOW)
         entries += new
-    assert [entry.action for entry in entries] == ["refund.partial", "license.frozen"]
-    assert len({entry.id for entry in entries}) == 2
+    lifted, frozen = "license.reactivated", "license.frozen"
+    assert [entry.action for entry in entries] == [frozen, lifted, frozen, lifted, frozen]
+    assert len({entry.id for entry in entries}) == len(entries)
+
+
+def test_a_second_report_from_which_nothing_follows_is_kept_and_not_told() -> None:
+    order, _ = record_fact(ORDER, PARTIAL, NOW)
+    again, entries = record_fact(order, replace(PARTIAL, at=9_500), NOW)
+    assert again.facts[PARTIAL.id].at == 9_500
+    assert entries == []
 
 
 def test_an_order_is_created_once_even_if_an_earlier_report_of_its_payment_comes_later() -> None:
