@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from keystack.domain.facts import NO_FACTS, Fact, Facts, Held, HoldLifted, Refunded, Revoked, SubscriptionDeleted
+from keystack.domain.facts import NO_FACTS, Fact, Facts, Held, HoldLifted, Paid, Refunded, Revoked, SubscriptionDeleted
 from keystack.domain.facts import with_facts as joined
 from keystack.domain.licenses import DAY, License, Status, expires_at, license_holds, license_status
 
@@ -70,6 +70,11 @@ def test_a_fixed_license_keeps_its_own_date_when_a_subscription_is_deleted() -> 
     sooner = facts(SubscriptionDeleted("sub_1", END - 500, at=5))
     assert expires_at(sooner, bought("fixed")) == END
     assert license_status(sooner, bought("fixed"), END - 1) is Status.ACTIVE
+
+
+def test_a_fixed_duration_counts_from_payment_and_without_one_from_the_licenses_making() -> None:
+    assert expires_at(facts(Paid(70)), bought("fixed")) == 70 + DAY
+    assert expires_at(NO_FACTS, bought("fixed")) == DAY
 
 
 def test_a_subscription_license_does_not_expire_while_its_subscription_lives() -> None:
