@@ -60,6 +60,14 @@ def test_anything_else_is_not(parse: Parse, body: bytes) -> None:
     assert parse(body) is None
 
 
+@pytest.mark.parametrize(("levels", "taken"), [(1, True), (45, True), (60, False), (900, False)])
+def test_an_event_is_nested_as_deep_as_a_worker_can_read_and_no_deeper(parse: Parse, levels: int, taken: bool) -> None:
+    event = parse(deep(levels))
+    assert (event is not None) == taken
+    if event:
+        assert from_body(to_body(Message("acme", 1, event, STRIPE))).event == event
+
+
 def test_of_duplicate_keys_the_last_counts_as_in_stripes_own_libraries(parse: Parse) -> None:
     event = parse(b'{"id": "evt_1", "type": "x", "id": "evt_2"}')
     assert event is not None
