@@ -2,10 +2,10 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from keystack.domain.facts import NO_FACTS, Facts, SubscriptionDeleted
+from keystack.domain.facts import Facts, SubscriptionDeleted
 from keystack.domain.holds import Hold, open_holds
 
 DAY = 86_400  # seconds
@@ -33,7 +33,7 @@ class License:
     unit: int
     created_at: int
     duration_days: int | None = None
-    facts: Facts = NO_FACTS
+    facts: Facts = field(default_factory=dict)
 
 
 def license_id(org: str, order: str, line: str, unit: int) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keystack.domain.facts import (
-    NO_FACTS,
     AwaitingPayment,
     Disputed,
     DisputeWon,
@@ -64,7 +63,7 @@ class Order:
     payment_intent: str | None = None
     subscription: str | None = None
     invoice: str | None = None
-    facts: Facts = NO_FACTS
+    facts: Facts = field(default_factory=dict)
     settled: tuple[Settled, ...] = ()
     minted: bool = True
     effects: Mapping[str, Effect] = field(default_factory=dict)

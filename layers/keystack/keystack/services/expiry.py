@@ -35,7 +35,7 @@ def _record(org: str, order: str, now: int) -> bool:
         dynamodb.write(
             [
                 licenses.update_facts(changed, stored.version),
-                *(audit.put_entry(org, entry, "schedule") for entry in entries),
+                *audit.put_entries(org, entries, "schedule"),
             ]
         )
     except ConditionFailedError:

@@ -65,7 +65,7 @@ def _add(org: str, order: str, livemode: bool, fact: Fact, source: str, now: int
         dynamodb.write(
             [
                 licenses.update_facts(changed, stored.version),
-                *(audit.put_entry(org, entry, source) for entry in entries),
+                *audit.put_entries(org, entries, source),
             ]
         )
     return Applied(order, tuple(entry.action for entry in entries))

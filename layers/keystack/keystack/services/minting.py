@@ -161,7 +161,7 @@ def _save(
         actions.append(licenses.update_customer(order, now))
     if ring is not None and order.stripe_customer:
         actions.append(licenses.put_key_ring(order.org, order.stripe_customer, ring))
-    actions += [audit.put_entry(order.org, entry, source) for entry in entries]
+    actions += audit.put_entries(order.org, entries, source)
     for license in issued:
         actions += licenses.put_license(order, license, now)
     dynamodb.write(actions)

@@ -1,7 +1,8 @@
 """The audit table: `{org}#{yyyy-mm}` · `{time}#{id}`. Entries are added, never changed or removed."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,15 +13,19 @@ from keystack.storage.dynamodb import Item
 TABLE = os.environ.get("AUDIT_TABLE", "")
 
 
-def put_entry(org: str, entry: AuditEntry, source: str) -> dict[str, Any]:
-    """Add an entry; `source` says through which door: a Stripe event's id, or who did it."""
-    time = datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def put_entries(org: str, entries: Iterable[AuditEntry], source: str) -> list[dict[str, Any]]:
+    """Add entries, in this order; `source` says through which door: a Stripe event's id, or who did it."""
+    moment = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return [_put_entry(org, entry, source, moment, place) for place, entry in enumerate(entries)]
+
+
+def _put_entry(org: str, entry: AuditEntry, source: str, moment: str, place: int) -> dict[str, Any]:
     item = {
-        "pk": f"{org}#{time[:7]}",
-        "sk": f"{time}#{entry.id}",
+        "pk": f"{org}#{moment[:7]}",
+        "sk": f"{moment}#{place:02}{entry.id}",
         "org": org,
         "id": entry.id,
-        "at": time,
+        "at": moment,
         "action": entry.action,
         "order": entry.subject,
         "subject": f"{org}#{entry.subject}",
