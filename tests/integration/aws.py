@@ -41,6 +41,11 @@ def create_queues() -> dict[str, str]:
     return {name: client.create_queue(QueueName=name)["QueueUrl"] for name in resources("AWS::SQS::Queue")}
 
 
+def backend(service: str) -> Any:
+    """What moto keeps of a service."""
+    return get_backend(service)["123456789012"]["eu-west-1"]  # type: ignore[call-overload]
+
+
 class Cloud:
     """What moto holds, kept and put back: creating everything anew for each test would take minutes."""
 
@@ -52,19 +57,16 @@ class Cloud:
         self.restore({}, {})
 
     def kept(self) -> tuple[Any, Any]:
-        items = {name: copy.deepcopy(table.items) for name, table in self._backend("dynamodb").tables.items()}
-        return items, copy.deepcopy(dict(self._backend("ssm")._parameters))
+        items = {name: copy.deepcopy(table.items) for name, table in backend("dynamodb").tables.items()}
+        return items, copy.deepcopy(dict(backend("ssm")._parameters))
 
     def restore(self, items: Any, parameters: Any) -> None:
-        for name, table in self._backend("dynamodb").tables.items():
+        for name, table in backend("dynamodb").tables.items():
             table.items = copy.deepcopy(items.get(name)) or defaultdict(dict)
-        self._backend("ssm")._parameters.clear()
-        self._backend("ssm")._parameters.update(copy.deepcopy(parameters))
-        for queue in self._backend("sqs").queues.values():
+        backend("ssm")._parameters.clear()
+        backend("ssm")._parameters.update(copy.deepcopy(parameters))
+        for queue in backend("sqs").queues.values():
             queue._messages, queue._pending_messages = [], set()
-
-    def _backend(self, service: str) -> Any:
-        return get_backend(service)["123456789012"]["eu-west-1"]  # type: ignore[call-overload]
 
 
 @dataclass
