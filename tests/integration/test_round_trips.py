@@ -1,0 +1,100 @@
+"""What a purchase costs: few calls, no scan, whatever it is that comes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from aws import Context, function
+from keystack.storage import dynamodb
+from samples import purchase, sample, stripe_event
+from world import World
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    calls: list[str] = []
+    events = dynamodb.client().meta.events
+
+    def count(model: Any, **_: Any) -> None:
+        calls.append(model.name)
+
+    events.register("before-call.dynamodb", count)
+    try:
+        yield calls
+    finally:
+        events.unregister("before-call.dynamodb", count)
+
+
+def test_a_purchase_reads_twice_writes_once_records_its_effects_and_its_delivery(world: World) -> None:
+    event = purchase(1)
+    world.stripe.sell(event, ("price_pro_monthly", 1))
+    with counted() as calls:
+        assert world.issue(event) == []
+    assert calls == [
+        "BatchGetItem",  # all that is known of the order, its references, its prices, its organization
+        "BatchGetItem",  # the plans that these name
+        "TransactWriteItems",  # order, license, references, customer, key ring, audit
+        "TransactWriteItems",  # the effects, if the metadata tells the newest keys
+        "UpdateItem",  # the delivery
+    ]
+
+
+def test_a_guests_purchase_needs_no_transaction_for_its_effects(world: World) -> None:
+    event = purchase(1, customer=None)
+    world.stripe.sell(event, ("price_pro_monthly", 1))
+    with counted() as calls:
+        world.issue(event)
+    assert calls == ["BatchGetItem", "BatchGetItem", "TransactWriteItems", "UpdateItem", "UpdateItem"]
+
+
+def test_stripe_is_asked_once_and_told_once(world: World) -> None:
+    event = purchase(1)
+    world.stripe.sell(event, ("price_pro_monthly", 1))
+    world.issue(event)
+    assert [(each["method"], each["path"]) for each in world.stripe.requests] == [
+        ("GET", "/v1/checkout/sessions/cs_test_1/line_items"),
+        ("POST", "/v1/customers/cus_sampleAda"),
+    ]
+
+
+def test_a_duplicate_reads_twice_and_writes_nothing_but_its_delivery(world: World) -> None:
+    event = purchase(1)
+    world.stripe.sell(event, ("price_pro_monthly", 1))
+    world.issue(event)
+    with counted() as calls:
+        world.issue(event)
+    assert calls == ["BatchGetItem", "BatchGetItem", "UpdateItem"]
+
+
+def test_freezing_a_thousand_keys_is_one_write(world: World) -> None:
+    paid = stripe_event("issuer.payment_paid")
+    world.stripe.sell(paid, ("price_pro_lifetime", 60))
+    world.issue(paid)
+    with counted() as calls:
+        world.freeze(stripe_event("freezer.refund_full"))
+    assert calls == ["BatchGetItem", "BatchGetItem", "TransactWriteItems", "UpdateItem"]
+
+
+DOINGS: dict[str, Callable[[World], object]] = {
+    "purchase": lambda world: world.issue(purchase(1)),
+    "unpaid": lambda world: world.issue(stripe_event("issuer.payment_unpaid")),
+    "refund": lambda world: world.freeze(stripe_event("freezer.refund_full")),
+    "partial refund": lambda world: world.freeze(stripe_event("freezer.refund_partial")),
+    "refund failed": lambda world: world.freeze(stripe_event("freezer.refund_failed")),
+    "dispute": lambda world: world.freeze(stripe_event("freezer.dispute_created")),
+    "deletion": lambda world: world.expire(stripe_event("expirer.subscription_deleted")),
+    "schedule": lambda world: function("expirer").handler(sample("expirer.schedule"), Context()),
+    "dead letter": lambda world: world.invoke("dead_letters", sample("dead_letters.gave_up")),
+    "organization": lambda world: world.configure(org="other"),
+    "rejected": lambda world: function("verifier").handler(sample("verifier"), Context()),
+}
+
+
+@pytest.mark.parametrize("name", DOINGS)
+def test_nothing_ever_scans_a_table(world: World, name: str) -> None:
+    world.stripe.sell(purchase(1), ("price_pro_monthly", 1))
+    with counted() as calls:
+        DOINGS[name](world)
+    assert calls
+    assert "Scan" not in calls
