@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 import keystack.domain
-import pytest
 
 
 def dataclasses() -> Iterator[Any]:
@@ -22,11 +21,6 @@ def test_there_are_dataclasses() -> None:
     assert len(list(dataclasses())) > 20
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="facts: Facts = NO_FACTS in License and Order: before 3.12 a mapping proxy has no hash,"
-    " so the dataclass is refused (mutable default) and nothing can be imported",
-)
 def test_no_default_is_a_mapping_proxy_which_python_3_11_takes_for_mutable() -> None:
     proxies = {
         f"{each.__name__}.{field.name}"

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from email.header import Header
+from email.utils import parseaddr
 
 from keystack.errors import ActionNeededError
 
@@ -37,6 +38,14 @@ def plain_address(text: str, whose: str, remedy: str) -> str:
     if len(address) > MOST_CHARACTERS_OF_AN_ADDRESS or _PLAIN.fullmatch(address) is None:
         raise ActionNeededError(f'{whose} "{clean_text(text, 80)}" is not one plain e-mail address: {remedy}')
     return address
+
+
+def vendor_address(text: str, whose: str, remedy: str) -> str:
+    """Return the address of `text`, which a vendor may write as `licenses@acme.example` or `Acme <licenses@…>`.
+
+    Raises ActionNeededError as `plain_address` does.
+    """
+    return plain_address(parseaddr(text)[1] or text, whose, remedy)
 
 
 def clean_text(text: str, most: int) -> str:

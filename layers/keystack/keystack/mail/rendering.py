@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 from keystack.domain.organizations import Branding
 from keystack.errors import ActionNeededError
-from keystack.mail.addresses import clean_text, encoded_address, encoded_text, looks_like_a_link, plain_address
+from keystack.mail.addresses import (
+    clean_text,
+    encoded_address,
+    encoded_text,
+    looks_like_a_link,
+    plain_address,
+    vendor_address,
+)
 from keystack.mail.look import accent_color, safe_url, text_color_on
 
 if TYPE_CHECKING:
@@ -66,7 +73,7 @@ def render_licenses(
     message.set_raw("From", encoded_address(sender, product, "From"))
     message.set_raw("To", encoded_address(to, name, "To"))
     if branding.reply_to:
-        message.set_raw("Reply-To", plain_address(branding.reply_to, "The reply-to address", MEND_BRANDING))
+        message.set_raw("Reply-To", vendor_address(branding.reply_to, "The reply-to address", MEND_BRANDING))
     message.set_raw("Subject", encoded_text(subject if livemode else f"[TEST] {subject}", "Subject"))
     identity = _identity(order_id, to, licenses)
     message["Message-ID"] = f"<{identity}@{_short_domain(sender)}>"
@@ -126,7 +133,7 @@ def _sender(address: str) -> str:
             "No sender is set: set `from` in the organization's branding, or deploy with the parameter MailFrom, "
             "then replay this delivery"
         )
-    return plain_address(address, "The sender", MEND_BRANDING)
+    return vendor_address(address, "The sender", MEND_BRANDING)
 
 
 def _subject(product: str, count: int) -> str:

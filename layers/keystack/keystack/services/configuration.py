@@ -8,7 +8,7 @@ from keystack.domain import plans as plan_rules
 from keystack.domain.organizations import Branding, Organization, is_slug
 from keystack.domain.plans import Plan
 from keystack.errors import ActionNeededError, InvalidInputError
-from keystack.mail.addresses import plain_address
+from keystack.mail.addresses import vendor_address
 from keystack.storage.mappings import mapping_from, plan_from, target_kind
 
 KNOWN = {
@@ -68,14 +68,14 @@ def _branding(values: Mapping[str, Any]) -> Branding:
         raise InvalidInputError(f"branding has no {unknown[0]!r}")
     for name in ("from", "reply_to"):
         if address := _text(values, name, ""):
-            _require_plain_address(address, name)
+            _require_address(address, name)
     return Branding(**{inside[name]: _text(values, name, "") for name in values})
 
 
-def _require_plain_address(address: str, field: str) -> None:
+def _require_address(address: str, field: str) -> None:
     """What the mail would refuse at every sale is refused here, once."""
     try:
-        plain_address(address, f"branding's {field}", "write it like licenses@example.com; the name is product_name")
+        vendor_address(address, f"branding's {field}", "write it like licenses@example.com; the name is product_name")
     except ActionNeededError as error:
         raise InvalidInputError(str(error)) from error
 
