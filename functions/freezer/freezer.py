@@ -11,7 +11,7 @@ from keystack.services.facts import apply_fact
 from keystack.services.settings import required
 from keystack.services.worker import Outcome, Work, logger, metrics, work_on
 from keystack.storage import deliveries, mappings, secrets
-from keystack.stripe.client import stripe_api
+from keystack.stripe.client import GoneError, stripe_api
 from keystack.stripe.events import ChargeNews, read_event
 
 required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
@@ -32,7 +32,13 @@ def freeze(work: Work) -> Outcome:
     if isinstance(fact, Refunded) and not fact.full:
         fact = replace(fact, freezes=mappings.load_organization(work.org).freeze_on_partial_refund)
     known = [ref for ref in (news.payment_intent, news.invoice) if ref]
-    applied = apply_fact(work.org, news.livemode, fact, known, lambda: _ask_stripe(work, news), work.source, work.now)
+    gone: list[str] = []
+    applied = apply_fact(
+        work.org, news.livemode, fact, known, lambda: _ask_stripe(work, news, gone), work.source, work.now
+    )
+    if applied.order is None and gone:  # kept under what is known, and not in silence: its order may be elsewhere
+        work.steps["fact"] = "parked" if applied.parked else "not kept"
+        return Outcome(deliveries.FAILED, "; ".join(gone))
     if applied.order is None and not applied.parked:
         return Outcome(deliveries.IGNORED, f"Stripe knows no payment intent of charge {news.charge}: no order to find")
     if applied.order is None:
@@ -45,8 +51,16 @@ def freeze(work: Work) -> Outcome:
     return Outcome()
 
 
-def _ask_stripe(work: Work, news: ChargeNews) -> Iterator[str]:
-    """Ask which invoice and subscription the charge was for: the only way from a renewal to its license."""
+def _ask_stripe(work: Work, news: ChargeNews, gone: list[str]) -> Iterator[str]:
+    """Ask which invoice and subscription the charge was for; what Stripe does not know is noted in `gone`."""
+    try:
+        yield from _references_at_stripe(work, news)
+    except GoneError as error:
+        gone.append(str(error))
+
+
+def _references_at_stripe(work: Work, news: ChargeNews) -> Iterator[str]:
+    """The only way from the refund of a renewal to its license."""
     stripe = stripe_api(secrets.stripe_key(work.org, news.livemode))
     payment_intent = news.payment_intent
     if not payment_intent and news.charge and not news.invoice:

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack.domain.facts import Paid, is_paid
 from keystack.domain.orders import DONE, EMAIL, FAILED, Order
 from keystack.mail.sending import MailTransport, transport_from
-from keystack.services.effects import Outside, run_effects
+from keystack.services.effects import Outside, give_back, run_effects
 from keystack.services.minting import Minted, Purchase, mint
 from keystack.services.settings import required
 from keystack.services.worker import Outcome, Work, logger, metrics, work_on
@@ -37,14 +37,20 @@ def issue(work: Work) -> Outcome:
     paid = isinstance(news.fact, Paid)
     stripe = stripe_api(secrets.stripe_key(work.org, news.livemode)) if paid else None
     lease = Lease(work.attempt, work.until)
-    minted = mint(_purchase(work.org, news, stripe), lease, work.source, work.now)
+    purchase = _purchase(work.org, news, stripe)
+    try:
+        return _issue(work, purchase, lease, stripe)
+    except Exception:
+        give_back(work.org, news.session, lease)  # so that the next attempt need not wait for it to run out
+        raise
+
+
+def _issue(work: Work, purchase: Purchase, lease: Lease, stripe: StripeApi | None) -> Outcome:
+    minted = mint(purchase, lease, work.source, work.now)
     _note_minted(work, minted)
     order = minted.order
     if stripe and order.effects:
-        try:
-            order = run_effects(minted, lease, Outside(stripe, _mail, MAIL_FROM))
-        finally:
-            work.steps |= {name: effect.told for name, effect in order.effects.items()}
+        order = run_effects(minted, lease, Outside(stripe, _mail, MAIL_FROM), work.steps)
         _note_email(minted.order, order)
     problems = [line.reason for line in minted.unsettled]
     problems += [f"{name}: {effect.reason}" for name, effect in order.effects.items() if effect.state == FAILED]

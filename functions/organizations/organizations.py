@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets as random
 import time
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -54,8 +55,12 @@ def _apply(event: dict[str, Any]) -> dict[str, Any]:
 def _organization_actions(event: dict[str, Any], configuration: Configuration) -> list[dict[str, Any]]:
     """What the document does not speak of stays as it is."""
     organization, actions = configuration.organization, []
-    if "name" in event or "freeze_on_partial_refund" in event:
-        actions.append(mappings.put_settings(organization))
+    spoken_of = {"name", "freeze_on_partial_refund"} & set(event)
+    if spoken_of:
+        stored = mappings.load_organization(organization.slug)
+        actions.append(
+            mappings.put_settings(replace(stored, **{name: getattr(organization, name) for name in spoken_of}))
+        )
     if "branding" in event:
         actions.append(mappings.put_branding(organization))
     return actions

@@ -5,7 +5,9 @@ first, and the outcome is recorded right after the e-mail: a crash between those
 """
 
 import time
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,16 +16,16 @@ from keystack.domain.customers import metadata
 from keystack.domain.licenses import License, Status, expires_at, license_status
 from keystack.domain.orders import DONE, EMAIL, FAILED, METADATA, PENDING, SKIPPED, Effect, Order
 from keystack.domain.plans import Plan
-from keystack.errors import ActionNeededError, RetryLaterError
+from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
 from keystack.mail.rendering import MailedLicense, render_licenses
 from keystack.mail.sending import MailTransport
-from keystack.services.minting import Minted
+from keystack.services.minting import Minted, worked_on
 from keystack.storage import dynamodb, licenses
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.licenses import Lease, StoredKeyRing
 from keystack.stripe.client import StripeApi
 
-ATTEMPTS = 5  # at metadata that other orders of the same customer keep changing
+ATTEMPTS = 5  # at recording what was done, while DynamoDB is busy
 
 
 @dataclass(frozen=True)
@@ -38,80 +40,101 @@ class Outside:
     default_from: str
 
 
-def run_effects(minted: Minted, lease: Lease, outside: Outside) -> Order:
-    """Do what is not done yet, record it, and return the order with its effects.
+def run_effects(minted: Minted, lease: Lease, outside: Outside, steps: dict[str, str]) -> Order:
+    """Do what is not done yet, record it, and return the order with its effects; `steps` is told each outcome.
 
     Raises RetryLaterError when an effect should be tried again, or another handler is at it.
     """
     order = minted.order
     waiting = order.waiting_effects
+    steps |= {name: effect.told for name, effect in order.effects.items()}
     if not waiting and not minted.issued:
         return order
-    _hold(order, minted.lease, lease)
-    retry: list[str] = []
-    ring = minted.key_ring
+    _hold(order, minted, lease)
     effects = dict(order.effects)
     if METADATA in waiting:
-        effects[METADATA] = _attempt(partial(_write_metadata, order, ring, outside.stripe, lease), retry)
+        effects[METADATA] = _attempt(partial(_write_metadata, order, minted.key_ring, outside.stripe, lease))
     if EMAIL in waiting:
-        effects[EMAIL] = _attempt(partial(_send_email, order, minted, outside), retry)
-    order = replace(order, effects=effects)
-    order = _record(order, ring, lease, outside.stripe, retry, METADATA in waiting)
+        effects[EMAIL] = _attempt(partial(_send_email, order, minted, outside))
+    order = _record(replace(order, effects=effects), minted.key_ring, lease, METADATA in waiting)
+    steps |= {name: effect.told for name, effect in order.effects.items()}
+    retry = [effect.reason for effect in order.effects.values() if effect.state == PENDING]
     if retry:
         raise RetryLaterError("; ".join(retry))
     return order
 
 
-def _hold(order: Order, found: Lease, lease: Lease) -> None:
+def give_back(org: str, order: str, lease: Lease) -> None:
+    """Give the lease back after a failure, if it is ours; else it runs out by itself."""
+    with suppress(KeystackError):
+        dynamodb.write([licenses.release_lease(org, order, lease)])
+
+
+def _hold(order: Order, minted: Minted, lease: Lease) -> None:
     """Make sure that the lease is ours, taking it over when its holder's time is up."""
+    found, now = minted.lease, int(time.time())
     if found.holder == lease.holder:
         return
-    if found.until > time.time():
-        raise RetryLaterError("another delivery of this order is being worked on; trying again", after=2)
+    if found.until > now:
+        raise worked_on(found, now)
     try:
-        dynamodb.write([licenses.take_lease(order.org, order.id, found, lease)])
+        dynamodb.write([licenses.take_lease(order.org, order.id, minted.version, lease)])
     except ConditionFailedError:
         raise RetryLaterError("another delivery of this order is being worked on; trying again", after=2) from None
 
 
-def _attempt(effect: Callable[[], Effect], retry: list[str]) -> Effect:
-    """Run one effect. Its failure does not hold back the other."""
+def _attempt(effect: Callable[[], Effect]) -> Effect:
+    """Run one effect. Its failure, foreseen or not, does not hold back the other."""
+    now = int(time.time())
     try:
         return effect()
     except ActionNeededError as error:
-        return Effect(FAILED, str(error), int(time.time()))
+        return Effect(FAILED, str(error), now)
     except RetryLaterError as error:
-        retry.append(str(error))
-        return Effect(PENDING, str(error), int(time.time()))
+        return Effect(PENDING, str(error), now)
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]  # without the message: it may quote a key
+        place = f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
+        return Effect(PENDING, f"KeyStack failed ({place}); trying again", now)
 
 
-def _record(
-    order: Order, ring: StoredKeyRing, lease: Lease, stripe: StripeApi, retry: list[str], wrote_metadata: bool
-) -> Order:
-    """Record the outcome, on condition that the metadata tells the customer's newest keys; else write it again."""
-    for _ in range(ATTEMPTS):
-        actions = [licenses.update_effects(order, lease)]
-        if wrote_metadata and order.stripe_customer and order.effects[METADATA].state == DONE:
-            actions.append(licenses.key_ring_is(order.org, order.stripe_customer, ring.version))
+def _record(order: Order, ring: StoredKeyRing, lease: Lease, wrote_metadata: bool) -> Order:
+    """Record the outcome, on condition that the metadata tells the customer's newest keys.
+
+    If it does not, because another order of the customer came in between, or if that cannot be told now, the outcome
+    is recorded without the metadata, which is then written again: the e-mail must not be sent again for its sake.
+    """
+    if wrote_metadata and order.stripe_customer and order.effects[METADATA].state == DONE:
+        current = licenses.key_ring_is(order.org, order.stripe_customer, ring.version)
         try:
-            dynamodb.write(actions)
-        except ConditionFailedError:
-            if len(actions) == 1 or not order.stripe_customer:
-                break
-            written, ring = ring, licenses.load_key_ring(order.org, order.stripe_customer)
-            if written.version == ring.version:
-                break
-            again = _attempt(partial(_write_metadata, order, ring, stripe, lease), retry)
+            dynamodb.write([licenses.update_effects(order, lease), current])
+        except (ConditionFailedError, RetryLaterError):
+            again = Effect(PENDING, "the customer got more keys meanwhile; writing the metadata again")
             order = replace(order, effects={**order.effects, METADATA: again})
         else:
             return order
-    raise RetryLaterError("the outcome could not be recorded, another handler was at it; trying again", after=5)
+    return _record_alone(order, lease)
+
+
+def _record_alone(order: Order, lease: Lease) -> Order:
+    for attempt in range(ATTEMPTS):
+        try:
+            dynamodb.write([licenses.update_effects(order, lease)])
+        except ConditionFailedError:
+            break  # our time was up and another handler has the order
+        except RetryLaterError:
+            time.sleep(0.2 * 2**attempt)
+        else:
+            return order
+    raise RetryLaterError("the outcome could not be recorded; trying again", after=5)
 
 
 def _write_metadata(order: Order, ring: StoredKeyRing, stripe: StripeApi, lease: Lease) -> Effect:
     now = int(time.time())
     if not order.stripe_customer:
         return Effect(SKIPPED, "guest checkout: the order has no Stripe Customer", now)
+    if not ring.ring.newest:
+        return Effect(SKIPPED, "no key is on record for the order's Stripe Customer", now)
     key = f"keystack-{order.id}-{ring.version}-{lease.holder}"[:255]
     if not stripe.set_metadata(order.stripe_customer, metadata(ring.ring), key):
         return Effect(SKIPPED, f"Stripe Customer {order.stripe_customer} does not exist or was deleted", now)

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from keystack.domain.customers import KEPT, IssuedKey, customer_id, with_keys
-from keystack.domain.facts import Fact, Facts, with_facts
+from keystack.domain.facts import Fact, Facts, Paid, with_facts
 from keystack.domain.keys import BITS, format_key
 from keystack.domain.licenses import License
-from keystack.domain.orders import AuditEntry, Order, licenses_of, record_facts, settle_lines
+from keystack.domain.orders import METADATA, AuditEntry, Effect, Order, licenses_of, record_facts, settle_lines
 from keystack.domain.organizations import Organization
 from keystack.domain.plans import Line, Mapping, Plan, Settled, Unsettled, settle
 from keystack.errors import RetryLaterError
@@ -44,6 +44,7 @@ class Minted:
     plans: dict[str, Plan]
     key_ring: StoredKeyRing
     lease: Lease
+    version: int
     unsettled: list[Unsettled]
     issued: list[License]
 
@@ -94,17 +95,23 @@ def _load(purchase: Purchase) -> _Loaded:
     return _Loaded(
         stored=stored,
         references={ref: licenses.reference_from(ref, items.get(key)) for ref, key in reference_keys.items()},
-        key_ring=licenses.key_ring_from(items.get(ring_key) if ring_key else None),
+        key_ring=_key_ring(order, stored, licenses.key_ring_from(items.get(ring_key) if ring_key else None)),
         organization=mappings.organization_from(org, items),
         mappings=found,
         plans=mappings.load_plans(org, sorted(codes)) if codes else {},
     )
 
 
+def _key_ring(told: Order, stored: StoredOrder | None, ring: StoredKeyRing) -> StoredKeyRing:
+    """The order's Stripe Customer is the stored one, whatever a later event leaves out or says."""
+    known = stored.order.stripe_customer if stored else None
+    return licenses.load_key_ring(told.org, known) if known and known != told.stripe_customer else ring
+
+
 def _mint(purchase: Purchase, loaded: _Loaded, lease: Lease, source: str, now: int) -> Minted:
     held = loaded.stored.lease if loaded.stored else Lease()
     if held.holder not in ("", lease.holder) and held.until > now:
-        raise RetryLaterError("another delivery of this order is being worked on; trying again", after=2)
+        raise worked_on(held, now)
     before = _known(purchase.order, loaded.stored)
     known = {settled.line.id for settled in before.settled}
     results = [settle(line, loaded.mappings, loaded.plans) for line in purchase.lines if line.id not in known]
@@ -122,23 +129,43 @@ def _mint(purchase: Purchase, loaded: _Loaded, lease: Lease, source: str, now: i
         )
     fitting = max(0, dynamodb.MOST_IN_BATCH - OWN - len(entries)) // PER_LICENSE
     first, rest = issued[:fitting], issued[fitting:]
-    added = order.license_count - before.license_count
-    ring = loaded.key_ring
+    added, told_of = order.license_count - before.license_count, first
+    if _gained_stripe_customer(order, loaded.stored):  # its ring has to learn what was issued before
+        old = licenses.load_licenses(order.org, order.id)
+        added, told_of = order.license_count, [*old, *first]
+        order = replace(order, effects={**order.effects, METADATA: Effect()}) if added else order
+    ring, version = loaded.key_ring, loaded.stored.version if loaded.stored else 0
     unpointed = [ref for ref in loaded.references.values() if ref.order is None]
     if entries or unpointed or order != (loaded.stored.order if loaded.stored else None):
         order = replace(order, minted=not rest)
         if added and order.stripe_customer:
-            ring = StoredKeyRing(with_keys(ring.ring, _told_keys(order, first), added), ring.version)
-        _save(order, loaded, unpointed, first, ring if added else None, entries, lease, source, now)
+            ring = StoredKeyRing(with_keys(ring.ring, _told_keys(order, told_of), added), ring.version)
+        granted = lease if _goes_on(purchase, order) else Lease()
+        _save(order, loaded, unpointed, first, ring if added else None, entries, granted, source, now)
         if added and order.stripe_customer:
             ring = replace(ring, version=ring.version + 1)
+        version, lease = version + 1, granted
     else:  # nothing new, but a crash may have left licenses to write
         rest, lease = issued, held
     for start in range(0, len(rest), NEXT):
         chunk = rest[start : start + NEXT]
         dynamodb.write([action for each in chunk for action in licenses.put_license(order, each, now)])
     order = replace(order, minted=True)
-    return Minted(order, loaded.organization, loaded.plans, ring, lease, unsettled, issued)
+    return Minted(order, loaded.organization, loaded.plans, ring, lease, version, unsettled, issued)
+
+
+def worked_on(lease: Lease, now: int) -> RetryLaterError:
+    """Say that another handler has the order, and when it is worth while to look again."""
+    return RetryLaterError("another delivery of this order is being worked on; trying again", lease.until - now + 1)
+
+
+def _gained_stripe_customer(order: Order, stored: StoredOrder | None) -> bool:
+    return stored is not None and not stored.order.stripe_customer and bool(order.stripe_customer)
+
+
+def _goes_on(purchase: Purchase, order: Order) -> bool:
+    """Tell whether this caller goes on with the order's effects, and so needs the lease."""
+    return isinstance(purchase.fact, Paid) and bool(order.waiting_effects or not order.minted)
 
 
 def _save(
@@ -154,8 +181,7 @@ def _save(
 ) -> None:
     """Write the order and all that must be true together with it."""
     stored = loaded.stored
-    working = order.waiting_effects or not order.minted
-    actions = [licenses.put_order(order, stored.version if stored else 0, lease if working else Lease())]
+    actions = [licenses.put_order(order, stored.version if stored else 0, lease)]
     actions += [licenses.point_reference(order.org, reference, order.id) for reference in unpointed]
     if stored is None:
         actions.append(licenses.update_customer(order, now))

@@ -30,6 +30,7 @@ logger = Logger()
 metrics = Metrics()
 
 ENOUGH_TIME = 25_000  # milliseconds a message may need; with less left it waits for the next invocation
+LEASE_MARGIN = 5  # seconds past the invocation's end: clocks differ, and whole seconds are cut off
 FIRST_RETRY = 10  # seconds; doubled with each attempt
 LONGEST_RETRY = 600
 
@@ -80,19 +81,28 @@ def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None
     message = from_body(record.body)
     now, left = int(time.time()), context.get_remaining_time_in_millis()
     logger.append_keys(event_id=message.event["id"], event_type=message.event["type"], org=message.org)
-    work = Work(message, now, now + left // 1000, f"{context.aws_request_id}-{record.message_id}")
+    work = Work(message, now, now + left // 1000 + LEASE_MARGIN, f"{context.aws_request_id}-{record.message_id}")
     try:
         if left < ENOUGH_TIME:
             raise RetryLaterError("no time left in this invocation; trying again", after=1)
-        outcome = handle(work)
+        outcome = _handle_with_current_secrets(work, handle)
     except ActionNeededError as error:
         outcome = Outcome(deliveries.FAILED, str(error))
-        secrets.forget()  # the person may mend a key: read it afresh next time
     except Exception as error:
         _try_again(record, work, error)
         raise
     _record(work, outcome.status, outcome.reason)
     _tell(work, outcome)
+
+
+def _handle_with_current_secrets(work: Work, handle: Handler) -> Outcome:
+    """A key that was replaced since it was read is no reason to fail: read the secrets afresh, once."""
+    try:
+        return handle(work)
+    except ActionNeededError:
+        if not secrets.forget():
+            raise
+        return handle(work)
 
 
 def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:

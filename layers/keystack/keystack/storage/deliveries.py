@@ -84,7 +84,7 @@ def record(delivery: Delivery, now: int) -> bool:
 def give_up(org: str, event: Mapping[str, Any], received_at: int, reason: str, now: int) -> bool:
     """Mark a delivery failed that came back from a dead-letter queue, keeping the last known reason."""
     found = load(org, event["id"])
-    said = str(found.get("reason", "")) if found and found.get("status") == RETRYING else ""
+    said = str(found.get("reason", "")) if found and found.get("status") in (RETRYING, FAILED) else ""
     steps = found.get("steps", {}) if found else {}
     text = f"gave up after all retries; the last reason was: {said}" if said else reason
     order = found.get("order") if found else None

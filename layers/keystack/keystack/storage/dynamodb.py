@@ -36,10 +36,10 @@ def client() -> "DynamoDBClient":
 
 
 class _IntegerDeserializer(TypeDeserializer):
-    """Numbers here are whole: read them as int, not Decimal."""
+    """Numbers here are whole: read them as int, not Decimal. What a person wrote otherwise is for them to mend."""
 
-    def _deserialize_n(self, value: str) -> int:
-        return int(value)
+    def _deserialize_n(self, value: str) -> int | float:
+        return int(value) if value.lstrip("-").isdigit() else float(value)
 
     def _deserialize_b(self, value: bytes) -> bytes:
         return value

@@ -167,17 +167,28 @@ def update_effects(order: Order, lease: Lease) -> dict[str, Any]:
     )
 
 
-def take_lease(org: str, order: str, found: Lease, lease: Lease) -> dict[str, Any]:
-    """Take over the effects of an order whose lease `found` has run out or was given back."""
-    free = "lease_holder = :found" if found.holder else "attribute_exists(pk) AND attribute_not_exists(lease_holder)"
-    values = {":holder": lease.holder, ":until": lease.until}
+def take_lease(org: str, order: str, version: int, lease: Lease) -> dict[str, Any]:
+    """Take the effects of an order, whose lease was free or had run out when `version` was read."""
     return dynamodb.update(
         TABLE,
         f"{org}#{order}",
         "ORDER",
-        "SET lease_holder = :holder, lease_until = :until",
-        free,  # two handlers see it free, one takes it
-        {**values, ":found": found.holder} if found.holder else values,
+        "SET lease_holder = :holder, lease_until = :until, version = :next",
+        "version = :version",  # of all that saw it free one takes it; what was read since then is stale
+        {":holder": lease.holder, ":until": lease.until, ":version": version, ":next": version + 1},
+        {},
+    )
+
+
+def release_lease(org: str, order: str, lease: Lease) -> dict[str, Any]:
+    """Give a lease back that was not used to its end."""
+    return dynamodb.update(
+        TABLE,
+        f"{org}#{order}",
+        "ORDER",
+        "SET version = version + :one REMOVE lease_holder, lease_until",
+        "lease_holder = :holder",  # it may have run out and gone to another
+        {":holder": lease.holder, ":one": 1},
         {},
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 FRESH = 300  # seconds that a secret is used without asking again
+JUST_NOW = 2  # seconds
 MOST_KEPT = 1_000  # organizations; an attacker's inventions must not fill the memory
 
 _kept: dict[str, tuple[float, str]] = {}
@@ -69,9 +70,11 @@ def store(name: str, value: str) -> None:
     _kept.pop(name, None)
 
 
-def forget() -> None:
-    """Read every secret afresh from now on: a person may have mended one."""
+def forget() -> bool:
+    """Read every secret afresh from now on; False if all in memory were read just now."""
+    stale = any(time.monotonic() - read > JUST_NOW for read, _ in _kept.values())
     _kept.clear()
+    return stale
 
 
 def _load(name: str, max_age: float) -> str:
@@ -88,8 +91,9 @@ def _load(name: str, max_age: float) -> str:
         value = ""
     except BotoCoreError as error:
         raise RetryLaterError(f"the secret store did not answer for {name}; trying again") from error
-    if len(_kept) >= MOST_KEPT:
-        _kept.clear()
+    if len(_kept) >= MOST_KEPT:  # inventions go first, organizations stay
+        for each in [each for each, (_, kept_value) in _kept.items() if not kept_value] or list(_kept):
+            del _kept[each]
     _kept[name] = (now, value)
     return value
 

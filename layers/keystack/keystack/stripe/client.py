@@ -62,7 +62,7 @@ class StripeApi:
 
         try:
             return _asked(call, "Customers: Read", f"customer {customer}")
-        except _GoneError:
+        except GoneError:
             return None
 
     def set_metadata(self, customer: str, values: Mapping[str, str], idempotency_key: str) -> bool:
@@ -74,7 +74,7 @@ class StripeApi:
 
         try:
             return _asked(call, "Customers: Write", f"the metadata of customer {customer}")
-        except _GoneError:
+        except GoneError:
             return False
 
     def payment_of_charge(self, charge: str) -> str | None:
@@ -83,10 +83,7 @@ class StripeApi:
         def call() -> str | None:
             return _id(self._client.v1.charges.retrieve(charge).payment_intent)
 
-        try:
-            return _asked(call, "Charges: Read", f"charge {charge}")
-        except _GoneError:
-            return None
+        return _asked(call, "Charges: Read", f"charge {charge}")
 
     def invoices_of_payment(self, payment_intent: str) -> list[InvoiceOfPayment]:
         """Find the invoices that a payment intent paid ("List all payments for an invoice", "Retrieve an invoice")."""
@@ -97,10 +94,7 @@ class StripeApi:
             )
             return [invoice for payment in page.auto_paging_iter() if (invoice := _id(payment.invoice))]
 
-        try:
-            found = _asked(payments, "Invoices: Read", f"the invoice of {payment_intent}")
-        except _GoneError:
-            return []
+        found = _asked(payments, "Invoices: Read", f"the invoice of {payment_intent}")
         return [InvoiceOfPayment(invoice, self.subscription_of_invoice(invoice)) for invoice in dict.fromkeys(found)]
 
     def subscription_of_invoice(self, invoice: str) -> str | None:
@@ -109,10 +103,7 @@ class StripeApi:
         def call() -> str | None:
             return _subscription(self._client.v1.invoices.retrieve(invoice))
 
-        try:
-            return _asked(call, "Invoices: Read", f"invoice {invoice}")
-        except _GoneError:
-            return None
+        return _asked(call, "Invoices: Read", f"invoice {invoice}")
 
 
 @lru_cache(maxsize=32)
@@ -121,7 +112,7 @@ def stripe_api(api_key: str) -> StripeApi:
     return StripeApi(api_key)
 
 
-class _GoneError(ActionNeededError):
+class GoneError(ActionNeededError):
     """Stripe answers 404: there is no such object, or not in this account and mode."""
 
 
@@ -144,7 +135,7 @@ def _asked(call: Callable[[], Result], permission: str, what: str) -> Result:
         ) from error
     except stripe.InvalidRequestError as error:
         if error.http_status == 404 or error.code == "resource_missing":
-            raise _GoneError(
+            raise GoneError(
                 f"Stripe has nothing under {what}: is the stored key of the account and mode (live or test)"
                 " that sent the event? Then replay this delivery"
             ) from error
