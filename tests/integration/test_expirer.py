@@ -119,9 +119,3 @@ def test_refund_and_deletion_end_the_same_in_either_order(ada: World, refund_fir
         assert act() == []
     assert ada.statuses(ADA) == ["frozen", "frozen"]
     assert ada.actions(ADA) == ["license.expired", "license.frozen", "order.created"]
-
-
-def test_events_of_other_workers_are_ignored_on_record(world: World) -> None:
-    event = stripe_event("freezer.refund_full")
-    assert world.expire(event) == []
-    assert world.delivery(event)["status"] == "ignored"

@@ -7,7 +7,7 @@ import pytest
 from keystack.domain.customers import customer_id
 from keystack.storage import dynamodb
 from keystack.storage.licenses import load_references
-from samples import purchase, stripe_event
+from samples import purchase
 from world import ORG, World
 
 SESSION = "cs_test_1"
@@ -128,12 +128,6 @@ def test_any_name_is_minted_and_mailed(world: World, name: str) -> None:
     assert world.delivery(event)["status"] == "succeeded"
     [(_, mail)] = world.mails.sent
     assert (mail["Bcc"], len(world.keys(SESSION))) == (None, 1)
-
-
-def test_events_of_other_workers_are_ignored_on_record(world: World) -> None:
-    event = stripe_event("freezer.refund_full")
-    assert world.issue(event) == []
-    assert world.delivery(event)["status"] == "ignored"
 
 
 def test_an_event_of_no_known_shape_is_failed_and_says_so(world: World) -> None:

@@ -122,9 +122,6 @@ def test_no_secret_key_or_payload_is_logged(
     assert secretive(told, world) == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="LogLevel=DEBUG sets Lambda's root logger: stripe and botocore then log keys, mails and secrets"
-)
 def test_not_at_the_level_debug_either(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     with logged(capsys, logging.DEBUG) as text:
         a_purchase(world)

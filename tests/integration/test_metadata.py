@@ -32,8 +32,10 @@ def test_the_second_order_comes_between_the_firsts_transaction_and_its_call(worl
     events = two_orders(world)
     world.stripe.once("POST", CUSTOMER, lambda: world.issue(events[1 - begins]) and None)
     # When
+    assert world.issue(events[begins]) == [events[begins]["id"]]  # it sees that it told less than the newest
     assert world.issue(events[begins]) == []
     # Then
+    assert len(world.mails.sent) == 2
     assert told(world) == newest_first(world)
     assert world.stripe.metadata(CUSTOMER)["keystack_license_count"] == "2"
     assert [world.delivery(event)["status"] for event in events] == ["succeeded"] * 2

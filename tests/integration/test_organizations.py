@@ -49,7 +49,6 @@ def test_what_a_document_does_not_speak_of_stays(world: World) -> None:
     assert secrets.stripe_key(ORG, livemode=False) == "rk_test_replace_me"
 
 
-@pytest.mark.xfail(strict=True, reason="put_settings writes name and flag together: the one not named is reset")
 def test_a_setting_alone_leaves_the_name_as_it_is(world: World) -> None:
     function("organizations").handler({"org": ORG, "freeze_on_partial_refund": True}, Context())
     organization = mappings.load_organization(ORG)
