@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aws import Context, backend, function, message, sqs_event
+from aws import Context, backend, client, function, message, sqs_event
 from keystack.domain.licenses import License, license_status
 from keystack.domain.orders import Order
+from keystack.services import worker
 from keystack.storage import audit, deliveries, dynamodb, licenses
-from samples import sample
+from samples import purchase, sample
 from stand_ins import Mails, Stripe
 
 ORG = "acme"
@@ -42,18 +43,44 @@ class World:
         return self.deliver("expirer", *events, **how)
 
     def deliver(
-        self, worker: str, *events: dict[str, Any], org: str = ORG, received: int = 1, source: str = "stripe"
+        self, name: str, *events: dict[str, Any], org: str = ORG, received: int = 1, source: str = "stripe"
     ) -> list[str]:
         """Hand events to a worker as one batch; returns the ids of the events that it wants again."""
         bodies = [message(org, event, source) for event in events]
-        failures = self.invoke(worker, sqs_event(*bodies, queue=QUEUES[worker], received=received))
+        failures = self.invoke(name, sqs_event(*bodies, queue=QUEUES[name], received=received))
         return [events[int(failure.removeprefix("message-"))]["id"] for failure in failures]
 
-    def invoke(self, worker: str, event: dict[str, Any], **context: Any) -> list[str]:
+    def invoke(self, name: str, event: dict[str, Any], **context: Any) -> list[str]:
         """Invoke a worker as Lambda does, each time with another request id; returns the messages it wants again."""
         self._invocations += 1
-        answer = function(worker).handler(event, Context(aws_request_id=f"request-{self._invocations}", **context))
+        answer = function(name).handler(event, Context(aws_request_id=f"request-{self._invocations}", **context))
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+    def sold(self, *numbers: int, price: str = "price_pro_monthly") -> list[dict[str, Any]]:
+        """Let purchases happen at Stripe; returns their events."""
+        events = [purchase(number) for number in numbers]
+        for event in events:
+            self.stripe.sell(event, (price, 1))
+        return events
+
+    def waits(self, event: dict[str, Any], received: int) -> int:
+        """Let the issuer receive a message from its queue; tell for how many seconds it hides it, 0 if it is done."""
+        sqs, hidden = client("sqs"), [0]
+        url = sqs.get_queue_url(QueueName="IssueQueue")["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody=message(ORG, event))
+        [told] = sqs.receive_message(QueueUrl=url)["Messages"]
+        shaped = sqs_event(told["Body"], received=received)
+        shaped["Records"][0]["receiptHandle"] = told["ReceiptHandle"]
+
+        def look(params: dict[str, Any], **_: Any) -> None:
+            hidden.append(params["VisibilityTimeout"])
+
+        with self._hooked(worker._sqs(), "provide-client-params.sqs.ChangeMessageVisibility", look):
+            again = self.invoke("issuer", shaped)
+        assert sqs.receive_message(QueueUrl=url).get("Messages", []) == []  # SQS took it: the message is hidden
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=told["ReceiptHandle"])
+        assert bool(again) == bool(hidden[-1])
+        return hidden[-1]
 
     # --------------------------------------------------------------- look
 
@@ -99,27 +126,27 @@ class World:
             if count == at:
                 raise Crash
 
-        events, name = dynamodb.client().meta.events, f"{when}.dynamodb.{operation}"
-        events.register(name, die)
         try:
-            yield
+            with self._hooked(dynamodb.client(), f"{when}.dynamodb.{operation}", die):
+                yield
         except Crash:
-            pass
-        else:
-            raise AssertionError(f"{operation} was called {count} times only: nobody died")
-        finally:
-            events.unregister(name, die)
+            return
+        raise AssertionError(f"{operation} was called {count} times only: nobody died")
 
     @contextmanager
     def before(self, operation: str, act: Callable[[], object]) -> Iterator[None]:
         """Let something happen before each such call of DynamoDB."""
-        events, name = dynamodb.client().meta.events, f"before-call.dynamodb.{operation}"
 
         def handler(**_: Any) -> None:
             act()
 
-        events.register(name, handler)
+        with self._hooked(dynamodb.client(), f"before-call.dynamodb.{operation}", handler):
+            yield
+
+    @contextmanager
+    def _hooked(self, aws_client: Any, name: str, handler: Callable[..., None]) -> Iterator[None]:
+        aws_client.meta.events.register(name, handler)
         try:
             yield
         finally:
-            events.unregister(name, handler)
+            aws_client.meta.events.unregister(name, handler)
