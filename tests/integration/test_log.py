@@ -4,6 +4,7 @@ import io
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from aws import Context, function
@@ -43,7 +44,7 @@ def secretive(text: str, world: World) -> list[str]:
     return [each for each in (*SECRETS, *PAYLOAD, *keys) if each.lower() in text.lower()]
 
 
-def event_sold(world: World) -> dict:  # type: ignore[type-arg]
+def event_sold(world: World) -> dict[str, Any]:
     event = purchase(1, client_reference_id="Analytical Engine")
     world.stripe.sell(event, ("price_pro_monthly", 1))
     return event

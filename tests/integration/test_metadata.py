@@ -1,15 +1,17 @@
 """Two orders of one Stripe Customer at once: its metadata ends with the newest keys of both, none lost."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from clock import Clock
 from samples import purchase
 from world import World
 
 CUSTOMER = "cus_sampleAda"
 
 
-def two_orders(world: World) -> tuple[dict, dict]:  # type: ignore[type-arg]
+def two_orders(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
     first, second = purchase(1), purchase(2)
     second["data"]["object"]["created"] += 60
     second["created"] += 60
@@ -50,7 +52,7 @@ def test_the_second_order_comes_between_the_firsts_reading_and_its_transaction(w
     assert world.stripe.metadata(CUSTOMER)["keystack_license_count"] == "2"
 
 
-def test_a_late_call_of_a_worker_that_died_is_put_right_by_its_successor(world: World, clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_late_call_of_a_worker_that_died_is_put_right_by_its_successor(world: World, clock: Clock) -> None:
     # Given a first order whose call to Stripe arrives last of all, and whose worker dies right after it
     first, second = two_orders(world)
     world.stripe.once("POST", CUSTOMER, lambda: world.issue(second) and None)
