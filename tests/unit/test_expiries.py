@@ -47,9 +47,10 @@ def test_each_end_is_told_once_however_often_it_is_swept() -> None:
     assert after.expiries_recorded == (month, year)
 
 
-def test_a_sweep_before_the_end_changes_nothing() -> None:
+def test_a_sweep_changes_nothing_before_the_end_and_tells_it_to_the_second() -> None:
     bought = order(MONTH)
     assert record_expiry(bought, PAID + 30 * DAY - 1) == (bought, [])
+    assert ends(record_expiry(bought, PAID + 30 * DAY)[1]) == [PAID + 30 * DAY]
 
 
 def test_a_subscription_expires_next_once_it_is_deleted() -> None:
