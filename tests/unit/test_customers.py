@@ -63,6 +63,17 @@ def test_five_hundred_characters_fit_and_one_more_does_not() -> None:
     assert metadata(longer)["keystack_license_key"] == "K" * 250
 
 
+def test_an_old_short_key_does_not_take_the_place_of_a_newer_long_one() -> None:
+    keys = ["K" * 490, "L" * 250, "M"]
+    told = metadata(KeyRing(tuple(IssuedKey(9 - n, "cs", 0, key, "pro") for n, key in enumerate(keys)), 3))
+    assert told["keystack_license_key"] == "K" * 490
+
+
+def test_a_key_that_is_told_again_is_shown_once() -> None:
+    key = IssuedKey(1, "cs_1", 0, "KEY-1", "pro")
+    assert with_keys(with_keys(KeyRing(), [key], 1), [key], 0) == KeyRing((key,), 1)
+
+
 def test_the_plan_is_that_of_the_newest_key_whichever_order_was_told_last() -> None:
     old, new = IssuedKey(1, "cs_old", 0, "OLD-KEY", "basic"), IssuedKey(2, "cs_new", 0, "NEW-KEY", "pro")
     told = metadata(with_keys(with_keys(KeyRing(), [new], 1), [old], 1))
