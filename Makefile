@@ -60,6 +60,7 @@ build: $(SAM_VENV)/ready
 lock: # needs uv
 	uv pip compile -q --universal --no-header --python-version 3.11 layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes requirements.in -o requirements.lock
+	echo 'ministack[full]' | uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes - -o requirements-ministack.lock
 	echo aws-sam-cli | uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes - -o requirements-sam.lock
 
 clean:

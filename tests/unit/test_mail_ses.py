@@ -29,6 +29,8 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    # Another test's moto may still be on in this process, and then ours begins with what is there.
+    sesv2_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].core_backend.reset()
 
 
 def a_mail() -> EmailMessage:
