@@ -4,6 +4,7 @@ KeystackError
 ├── RetryLaterError        the other side is busy or down: raise it, SQS tries again
 ├── ActionNeededError      a person must act: recorded with its sentence, not retried
 ├── InvalidInputError      what came in is not what it should be; the sentence says how to mend it
+├── NotFoundError          the organization has nothing of that name
 └── ConflictError          the state does not allow it (`cannot reactivate a revoked license`)
 
 Every message is a sentence for the vendor: what happened, why, what to do next. None holds a secret,
@@ -33,3 +34,7 @@ class InvalidInputError(KeystackError):
 
 class ConflictError(KeystackError):
     """The present state does not allow what was asked."""
+
+
+class NotFoundError(KeystackError):
+    """The organization has nothing under that id; whether another has is nobody's business."""

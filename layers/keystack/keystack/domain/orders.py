@@ -108,7 +108,7 @@ def record_fact(order: Order, fact: Fact, now: int) -> tuple[Order, list[AuditEn
     if isinstance(joined, SubscriptionDeleted) and action == "license.expired":
         changed = _with_expiry_recorded(changed, joined.expires_at)
     key = fact.id if fact.id not in order.facts else repr(joined)
-    return changed, [_entry(order, key, action, now, detail)]
+    return changed, [audit_entry(order, key, action, now, detail)]
 
 
 def _outcome(order: Order) -> tuple[object, ...]:
@@ -145,7 +145,7 @@ def settle_lines(order: Order, lines: Sequence[Settled], now: int) -> tuple[Orde
         return changed, []
     lines_told = ",".join(settled.line.id for settled in new)
     detail = {"licenses": added, "lines": lines_told}
-    return changed, [_entry(order, f"issued:{lines_told}", "license.issued", now, detail)]
+    return changed, [audit_entry(order, f"issued:{lines_told}", "license.issued", now, detail)]
 
 
 def licenses_of(order: Order) -> Iterator[tuple[License, str]]:
@@ -194,7 +194,7 @@ def record_expiry(order: Order, now: int) -> tuple[Order, list[AuditEntry]]:
     end = next_expiry(order)
     if end is None or end > now:
         return order, []
-    entry = _entry(order, f"expired:{end}", "license.expired", now, {"expires_at": end})
+    entry = audit_entry(order, f"expired:{end}", "license.expired", now, {"expires_at": end})
     return _with_expiry_recorded(order, end), [entry]
 
 
@@ -257,6 +257,6 @@ def _lifted(held: set[str], holds: set[str], otherwise: str) -> str:
     return "hold.lifted" if holds else "license.reactivated"
 
 
-def _entry(order: Order, key: str, action: str, now: int, detail: Mapping[str, Any]) -> AuditEntry:
+def audit_entry(order: Order, key: str, action: str, now: int, detail: Mapping[str, Any]) -> AuditEntry:
     digest = hashlib.sha256("\n".join((order.org, order.id, key)).encode("utf-8", "replace")).hexdigest()
     return AuditEntry(digest[:26], action, order.id, now, detail)

@@ -20,6 +20,7 @@ from typing import Any
 
 from keystack.domain.customers import IssuedKey, KeyRing
 from keystack.domain.facts import Facts
+from keystack.domain.holds import open_holds
 from keystack.domain.keys import key_hash
 from keystack.domain.licenses import License
 from keystack.domain.orders import Effect, Order, held_since, next_expiry
@@ -53,6 +54,13 @@ class Reference:
     id: str
     order: str | None = None
     parked: Facts = field(default_factory=dict)
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class StoredLicense:
+    license: License
+    order: str
     version: int = 0
 
 
@@ -91,6 +99,20 @@ def load_licenses(org: str, order: str) -> list[License]:
         ConsistentRead=True,
     )
     return sorted(map(license_from, items), key=lambda license: (license.line, license.unit))
+
+
+def find_license(org: str, license: str) -> StoredLicense | None:
+    """Find one of the organization's licenses by its id, strongly consistent once the index knows it."""
+    found = dynamodb.query(
+        TableName=TABLE,
+        IndexName="by_license",
+        KeyConditionExpression="id = :id",
+        ExpressionAttributeValues=dynamodb.to_item({":id": license}),
+    )
+    keys = [(TABLE, item["pk"], item["sk"]) for item in found if item["pk"].startswith(f"{org}#")]
+    for item in dynamodb.get_items(keys).values():
+        return StoredLicense(license_from(item), item["pk"].removeprefix(f"{org}#"), item.get("version", 0))
+    return None
 
 
 def load_references(org: str, references: Iterable[str]) -> dict[str, Reference]:
@@ -212,6 +234,36 @@ def put_license(order: Order, license: License, issued_at: int) -> list[dict[str
         dynamodb.put(TABLE, item, "attribute_not_exists(pk)"),  # a key is written once
         dynamodb.put(TABLE, look_up, "attribute_not_exists(pk)"),  # no key is anybody else's
     ]
+
+
+def update_license(org: str, stored: StoredLicense, changed: License) -> dict[str, Any]:
+    """Write what a person decided about a license: its facts, and since when it is held by a person."""
+    held = () if "revoked" in changed.facts else open_holds(changed.facts)
+    listed = {":held_org": org, ":held_at": f"{_iso(held[0].since)}#{changed.id}"} if held else {}
+    expression = "SET facts = :facts, version = :next"
+    expression += ", held_org = :held_org, held_at = :held_at" if held else " REMOVE held_org, held_at"
+    return dynamodb.update(
+        TABLE,
+        f"{org}#{stored.order}",
+        f"LICENSE#{changed.id}",
+        expression,
+        _unchanged(stored.version),  # two decisions at once: the second sees the first
+        {":facts": facts_to_map(changed.facts), **listed, **_versions(stored.version)},
+        {},
+    )
+
+
+def unlist_held(org: str, order: str, version: int) -> dict[str, Any]:
+    """Take an order off the list of those that wait for a person: each of its licenses was decided about."""
+    return dynamodb.update(
+        TABLE,
+        f"{org}#{order}",
+        "ORDER",
+        "SET version = :next REMOVE held_org, held_at",
+        "version = :version",  # a hold that came meanwhile is not decided about
+        _versions(version),
+        {},
+    )
 
 
 def point_reference(org: str, found: Reference, order: str) -> dict[str, Any]:

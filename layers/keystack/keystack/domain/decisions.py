@@ -1,0 +1,59 @@
+"""What a person decides about one license: freeze it, reactivate it, revoke it. Pure: who, why and when are arguments.
+
+A decision adds facts to the license, which its order's facts join. What the state does not allow is a ConflictError.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from keystack.domain.facts import Fact, Held, HoldLifted, Revoked, with_facts
+from keystack.domain.licenses import License, Status, license_holds, license_status
+from keystack.domain.orders import AuditEntry, Order, audit_entry
+from keystack.errors import ConflictError
+
+Decided = tuple[License, AuditEntry]
+
+
+def freeze(order: Order, license: License, by: str, reason: str, now: int) -> Decided:
+    """Open a hold of a person's; the license may be frozen by a refund or a dispute already."""
+    _refuse_revoked(order, license, "freeze", now)
+    open_one = next((hold for hold in license_holds(order.facts, license) if hold.kind == "person"), None)
+    if open_one:
+        raise ConflictError(f"cannot freeze license {license.id}: it is frozen already ({open_one.reason})")
+    hold = f"person:{sum(isinstance(fact, Held) for fact in license.facts.values()) + 1}"
+    detail = {"hold": hold, "by": by, "reason": reason}
+    return _decide(order, license, [Held(hold, by, reason, now)], "license.frozen", detail, now)
+
+
+def reactivate(order: Order, license: License, by: str, reason: str, now: int) -> Decided:
+    """Lift every open hold, the order's too: for this license, and whatever is replayed."""
+    _refuse_revoked(order, license, "reactivate", now)
+    holds = license_holds(order.facts, license)
+    if not holds:
+        status = license_status(order.facts, license, now)
+        why = ": what it paid for has ended" if status is Status.EXPIRED else ": there is nothing to lift"
+        raise ConflictError(f"cannot reactivate license {license.id}: it is {status} and not frozen{why}")
+    detail = {"holds": [hold.id for hold in holds], "by": by, "reason": reason}
+    lifted = [HoldLifted(hold.id, by, now) for hold in holds]
+    return _decide(order, license, lifted, "license.reactivated", detail, now)
+
+
+def revoke(order: Order, license: License, by: str, reason: str, now: int) -> Decided:
+    """End it for good."""
+    _refuse_revoked(order, license, "revoke", now)
+    return _decide(order, license, [Revoked(by, reason, now)], "license.revoked", {"by": by, "reason": reason}, now)
+
+
+def _refuse_revoked(order: Order, license: License, verb: str, now: int) -> None:
+    if license_status(order.facts, license, now) is Status.REVOKED:
+        raise ConflictError(f"cannot {verb} license {license.id}: it is revoked, which is final. Issue a new one")
+
+
+def _decide(
+    order: Order, license: License, facts: Iterable[Fact], action: str, detail: Mapping[str, Any], now: int
+) -> Decided:
+    """The entry's id follows from what the license then knows, so that it exists once."""
+    changed = replace(license, facts=with_facts(license.facts, facts))
+    key = "\n".join((license.id, action, *sorted(changed.facts)))
+    return changed, audit_entry(order, key, action, now, {"license": license.id, **detail})

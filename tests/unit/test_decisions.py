@@ -1,0 +1,83 @@
+"""A person freezes, reactivates and revokes one license; what its state does not allow is refused with the reason."""
+
+from dataclasses import replace
+
+import pytest
+from keystack.domain.decisions import Decided, freeze, reactivate, revoke
+from keystack.domain.facts import Disputed, Fact, Refunded, SubscriptionDeleted, with_facts
+from keystack.domain.licenses import License, Status, license_status
+from keystack.domain.orders import Order
+from keystack.errors import ConflictError
+
+NOW = 1_000_000
+LICENSE = License("lic_1", "ACME-1", "pro", "subscription", 1, "li_1", 1, NOW - 100)
+REFUNDED = Refunded("ch_1", 100, full=True, freezes=True, at=NOW - 50)
+DISPUTED = Disputed("dp_1", "ch_1", NOW - 40)
+ENDED = SubscriptionDeleted("sub_1", NOW - 10, NOW - 20)
+
+
+def order(*facts: Fact) -> Order:
+    return Order("acme", "cs_1", livemode=True, created_at=NOW - 100, facts=with_facts({}, facts))
+
+
+def status(of: Order, decided: Decided) -> Status:
+    return license_status(of.facts, decided[0], NOW)
+
+
+def test_a_frozen_license_says_who_and_why() -> None:
+    license, entry = freeze(order(), LICENSE, "backend", "card tester", NOW)
+    assert license_status(order().facts, license, NOW) is Status.FROZEN
+    assert entry.action == "license.frozen"
+    assert entry.detail == {"license": "lic_1", "hold": "person:1", "by": "backend", "reason": "card tester"}
+
+
+def test_a_frozen_license_is_not_frozen_twice_by_people() -> None:
+    license, _ = freeze(order(), LICENSE, "ada", "", NOW)
+    with pytest.raises(ConflictError, match=r"frozen already \(frozen by ada\)"):
+        freeze(order(), license, "bob", "", NOW)
+
+
+def test_a_person_may_freeze_what_a_refund_froze() -> None:
+    assert status(order(REFUNDED), freeze(order(REFUNDED), LICENSE, "ada", "", NOW)) is Status.FROZEN
+
+
+def test_reactivating_lifts_every_hold_of_the_order_and_its_own() -> None:
+    of = order(REFUNDED, DISPUTED)
+    frozen, _ = freeze(of, LICENSE, "ada", "", NOW)
+    decided = reactivate(of, frozen, "bob", "they paid again", NOW)
+    assert status(of, decided) is Status.ACTIVE
+    assert sorted(decided[1].detail["holds"]) == ["dispute:dp_1", "person:1", "refund:ch_1:100"]
+
+
+def test_a_license_frozen_again_by_a_person_has_another_hold() -> None:
+    frozen, first = freeze(order(), LICENSE, "ada", "", NOW)
+    lifted, _ = reactivate(order(), frozen, "ada", "", NOW)
+    again, second = freeze(order(), lifted, "ada", "", NOW)
+    assert license_status({}, again, NOW) is Status.FROZEN
+    assert first.id != second.id
+
+
+def test_a_larger_refund_freezes_again_what_a_person_reactivated() -> None:
+    of = order(replace(REFUNDED, amount=60))
+    license, _ = reactivate(of, LICENSE, "ada", "", NOW)
+    assert license_status(of.facts, license, NOW) is Status.ACTIVE
+    assert license_status(order(replace(REFUNDED, amount=60), REFUNDED).facts, license, NOW) is Status.FROZEN
+
+
+def test_an_active_license_has_nothing_to_lift() -> None:
+    with pytest.raises(ConflictError, match="it is active and not frozen: there is nothing to lift"):
+        reactivate(order(), LICENSE, "ada", "", NOW)
+
+
+def test_an_expired_license_is_not_reactivated() -> None:
+    with pytest.raises(ConflictError, match="it is expired and not frozen: what it paid for has ended"):
+        reactivate(order(ENDED), LICENSE, "ada", "", NOW)
+
+
+@pytest.mark.parametrize("decision", [freeze, reactivate, revoke])
+def test_revoked_is_final(decision: object) -> None:
+    license, entry = revoke(order(REFUNDED), LICENSE, "ada", "fraud", NOW)
+    assert license_status({}, license, NOW) is Status.REVOKED
+    assert entry.action == "license.revoked"
+    with pytest.raises(ConflictError, match="revoked, which is final"):
+        decision(order(REFUNDED), license, "ada", "", NOW)  # type: ignore[operator]
