@@ -6,22 +6,14 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import boto3
 from moto.backends import get_backend
-from samtranslator.yaml_helper import yaml_parse
+from template import resources
 
-ROOT = Path(__file__).parents[2]
 STAGE = "test"
-
-
-@cache
-def resources(kind: str) -> dict[str, Any]:
-    found = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
-    return {name: each.get("Properties", {}) for name, each in found.items() if each["Type"] == kind}
 
 
 @cache

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import verifier
-from aws import ROOT, Context
+from aws import Context
+from template import ROOT
 from botocore.exceptions import ClientError, EndpointConnectionError
 from clock import Clock
 from keystack.storage import dynamodb, secrets
