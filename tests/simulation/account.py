@@ -114,6 +114,8 @@ class Account:
         purchase.charges.append(charge)
         purchase.period_end += MONTH
         for item in shapes.objects(self._shape(purchase, charge)):
+            if item["object"] == "invoice_payment":
+                item["id"] = f"inpay_{number}"
             if item["object"] in ("charge", "invoice", "invoice_payment", "payment_intent"):
                 self.objects.put({**item, "livemode": purchase.livemode})
         return charge

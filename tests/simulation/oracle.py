@@ -29,7 +29,7 @@ def check(world: World) -> None:
     """Raise AssertionError with everything that does not hold."""
     found = list(world.witness.violations)
     found += [each for org in ORGS for purchase in world.accounts[org].purchases for each in _purchase(world, purchase)]
-    found += _metadata(world) + _deliveries(world) + _log(world) + _audit(world) + _calls(world)
+    found += _unique(world) + _metadata(world) + _deliveries(world) + _log(world) + _audit(world) + _calls(world)
     assert not found, "\n".join(found)
 
 
@@ -68,9 +68,14 @@ def _minted(world: World, purchase: Purchase, licenses: list[Any], who: str) -> 
                 actual = _status(world, purchase, item)
                 if actual != wanted:
                     found.append(f"I3: {who} license {item['unit']} of {identity} is {actual} and must be {wanted}")
-    if len(licenses) != len({item["key"] for item in licenses}):
-        found.append(f"I1: {who} has a key twice")
     return found
+
+
+def _unique(world: World) -> list[str]:
+    """I1: no license id and no key is there twice, in any organization."""
+    licenses = [item for item in world.items("LicensesTable") if item["sk"].startswith("LICENSE#")]
+    twice = {name: len(licenses) - len({item[name] for item in licenses}) for name in ("id", "key")}
+    return [f"I1: a license's {name} is there twice" for name, count in twice.items() if count]
 
 
 def _status(world: World, purchase: Purchase, item: Any) -> str:
@@ -137,7 +142,9 @@ def _mails(world: World, purchase: Purchase, order: Any) -> list[str]:
         state = effect["state"] if effect else "nothing"
         if state not in ("done", "skipped"):
             found.append(f"I6: the mail of {pk} is {state}")
-        if state == "skipped" and purchase.email and world.witness.born.get(pk) and not order["facts"].keys() - {"paid"}:
+        decided = any(world.decided.get((purchase.org, item["id"])) for item in world.licenses(purchase.org, purchase.order))
+        only_paid = not order["facts"].keys() - {"paid"} and not decided
+        if state == "skipped" and purchase.email and world.witness.born.get(pk) and only_paid:
             found.append(f"I6: the mail of {pk} was skipped: {effect['reason']}")
         if state == "done" and not mailed.sent:
             found.append(f"I6: no mail for {pk}, and it is recorded as done")

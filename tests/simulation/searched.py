@@ -86,6 +86,7 @@ def begun(seed: int) -> History:
     world = World(seed, version=choose.choice((OLD, NEW)))
     history = History(world, choose, fault_rate=choose.choice((0.0, 0.02, 0.1)))
     world.calls.choose = history.strike
+    world.collisions = choose.choice((0.0, 0.0, 0.2))
     return history
 
 
@@ -209,7 +210,7 @@ def _attack(history: History) -> str | None:
     other = next(each for each in ORGS if each != org)
     body = json.dumps({**event, "id": "evt_forged"}).encode()
     status = history.world.request(body, org=other, secret=f"whsec_guessed_{org}")
-    assert status in (400, 503), f"a forged event was answered {status}"
+    assert status >= 400, f"a forged event was answered {status}"
     return f"a forged event to {other}: {status}"
 
 

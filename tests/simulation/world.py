@@ -38,6 +38,7 @@ WORKERS = {
     "ExpireDeadLetterQueue": "dead_letters",
 }
 TIMEOUT = 60  # seconds that a function may take
+STRIPE_WAITS = 3_600  # seconds until it sends again what was not taken
 ENOUGH = 500  # invocations until the queues are dry; more is an endless retry
 
 
@@ -76,7 +77,8 @@ class World:
         self.decided: dict[tuple[str, str], Decided] = {}  # by organization and license id
         self.unmapped = {(org, "price_new") for org in ORGS}
         self.done: Counter[str] = Counter()  # what was tried, for the report
-        self.invocations = 0
+        self.invocations, self.last_bits = 0, 0
+        self.collisions = 0.0  # how often a random key is no new one
         self.witness = Witness(self)
         functions.enter(self)
         self._configure(tables is not None)
@@ -221,7 +223,7 @@ class World:
         functions.enter(self)
         try:
             replay(org, event)
-        except KeystackError:
+        except (KeystackError, Crash):
             return False
         self.done["replay"] += 1
         return True
@@ -237,6 +239,7 @@ class World:
             self.map_price(price, "lifetime", org=org)
         for _ in range(4):
             waiting, self.unsent = self.unsent, []
+            self.clock.now += STRIPE_WAITS
             for org, event in waiting:
                 self.post(event, org=org)
             self.work_off()
@@ -266,7 +269,10 @@ class World:
     # --------------------------------------------------------------- inside
 
     def random_bits(self, bits: int) -> int:
-        return self.random.getrandbits(bits)
+        """Now and then the same as before: a key that collides."""
+        if self.random.random() >= self.collisions:
+            self.last_bits = self.random.getrandbits(bits)
+        return self.last_bits
 
     def _invoke(self, name: str, event: Any, faulty: bool = True) -> Any:
         """Invoke a handler as Lambda does. None if it crashed or raised."""
@@ -281,8 +287,8 @@ class World:
         except Crash:
             functions.cold_start()
             return None
-        except Exception as error:
-            self.witness.violated(f"{name} raised {type(error).__name__}: {error}")
+        except KeystackError as error:
+            self.witness.failed(name, error)
             return None
         finally:
             self.calls.choose = choose
