@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from local.aws import Aws
 from local.child_stack import ChildStack
@@ -40,17 +39,6 @@ def overrides() -> dict[str, str]:
 def test_a_container_is_told_the_ports_that_make_dev_uses() -> None:
     assert urlsplit(overrides()["AwsEndpointUrl"]).port == Settings.read({}).aws_port
     assert urlsplit(overrides()["StripeApiBase"]).port == STRIPE_PORT
-
-
-def test_sam_local_can_resolve_every_variable() -> None:
-    """It leaves a variable empty when an Fn::If has AWS::NoValue in it."""
-    template = yaml_parse((ROOT / "template.yaml").read_text())
-    functions = [
-        template["Globals"]["Function"],
-        *(each.get("Properties", {}) for each in template["Resources"].values()),
-    ]
-    variables = [each.get("Environment", {}).get("Variables", {}) for each in functions]
-    assert "AWS::NoValue" not in json.dumps(variables)
 
 
 def test_an_empty_endpoint_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
