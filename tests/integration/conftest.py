@@ -58,7 +58,7 @@ def cloud() -> Iterator[Cloud]:
 def configured(cloud: Cloud) -> tuple[Any, Any]:
     """What tables and secrets hold once the organization `acme` is there."""
     cloud.empty()
-    answer = function("organizations").handler(sample("organizations"), Context())
+    answer = function("organizations").handler({**sample("organizations"), "org": "acme"}, Context())
     assert "error" not in answer, answer
     secrets.store("smtp-url", "smtp://127.0.0.1:1025")
     return cloud.kept()
