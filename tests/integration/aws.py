@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 from moto.backends import get_backend
-from template import resources
+from template import create_tables, resources
 
 STAGE = "test"
 
@@ -19,13 +19,6 @@ STAGE = "test"
 @cache
 def client(service: str) -> Any:
     return boto3.client(service)
-
-
-def create_tables() -> None:
-    client = boto3.client("dynamodb")
-    for name, properties in resources("AWS::DynamoDB::Table").items():
-        wanted = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes")
-        client.create_table(TableName=name, **{key: properties[key] for key in wanted if key in properties})
 
 
 def create_queues() -> dict[str, str]:
@@ -42,7 +35,7 @@ class Cloud:
     """What moto holds, kept and put back: creating everything anew for each test would take minutes."""
 
     def __init__(self) -> None:
-        create_tables()
+        create_tables(boto3.client("dynamodb"))
         create_queues()
 
     def empty(self) -> None:

@@ -56,6 +56,7 @@ class Purchase:
     charges: list[Charge]
     subscription: str | None = None
     invoice: str | None = None
+    free: bool = False  # nothing to pay, so no charge and no payment intent
     paid_at: int | None = None
     paid_until: int | None = None  # once the subscription is deleted
     period_end: int = 0
@@ -78,7 +79,7 @@ class Account:
     # -------------------------------------------------------------- buying
 
     def buy(
-        self, *lines: tuple[str, str, int], email: str | None, customer: str | None, livemode: bool
+        self, *lines: tuple[str, str, int], email: str | None, customer: str | None, livemode: bool, free: bool
     ) -> Purchase:
         """Let somebody check out; whether it is paid is told by `completed` or the events after it."""
         number = self._number()
@@ -89,7 +90,7 @@ class Account:
         charge = Charge(f"ch_{number}", f"pi_{number}", 1000 * sum(q for _, _, q in lines), invoice)
         purchase = Purchase(
             f"cs_{number}", self.org, livemode, mode, lines, email, customer, now, [charge],
-            subscription, invoice, period_end=now + MONTH,
+            subscription, invoice, period_end=now + MONTH, free=free,
         )  # fmt: skip
         self.purchases.append(purchase)
         for item in shapes.objects(self._shape(purchase, charge)):
@@ -160,6 +161,8 @@ class Account:
             purchase.paid_at = min(purchase.paid_at or now, now)
         told = shapes.session(self._shape(purchase, purchase.charges[0]))
         told |= {"customer": purchase.customer, "payment_status": payment_status}
+        if purchase.free:
+            told |= {"payment_intent": None, "payment_status": "no_payment_required"}
         told["customer_details"]["email"] = purchase.email
         return self._event(purchase, kind, told)
 

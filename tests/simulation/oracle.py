@@ -3,8 +3,12 @@
 from collections import Counter
 from typing import Any
 
+from keystack.domain.licenses import expires_at as license_end
+from keystack.domain.licenses import license_status
+from keystack.storage.licenses import license_from, order_from
+
 from simulation.account import Purchase
-from simulation.truth import Decided, earned, status
+from simulation.truth import Decided, earned, expires_at, status
 from simulation.world import FREEZES_ON_PARTIAL, ORGS, World
 
 TOLD = {  # fact → the audit log's words, and which of its details say that it is this fact
@@ -65,9 +69,11 @@ def _minted(world: World, purchase: Purchase, licenses: list[Any], who: str) -> 
                 decided = world.decided.get((purchase.org, item["id"]), Decided())
                 freezes = FREEZES_ON_PARTIAL[purchase.org]
                 wanted = status(purchase, line, kinds[item["unit"] - 1], decided, freezes, world.clock.now)
-                actual = _status(world, purchase, item)
+                actual, ends = _told_of(world, item)
                 if actual != wanted:
                     found.append(f"I3: {who} license {item['unit']} of {identity} is {actual} and must be {wanted}")
+                if ends != expires_at(purchase, line, kinds[item["unit"] - 1]):
+                    found.append(f"I3: {who} license {item['unit']} of {identity} does not end when it must")
     return found
 
 
@@ -78,19 +84,16 @@ def _unique(world: World) -> list[str]:
     return [f"I1: a license's {name} is there twice" for name, count in twice.items() if count]
 
 
-def _status(world: World, purchase: Purchase, item: Any) -> str:
-    """What KeyStack says: its tables read by its own code."""
-    from keystack.domain.licenses import license_status
-    from keystack.storage.dynamodb import from_item
-    from keystack.storage.licenses import license_from, order_from
-
-    stored = order_from(from_item(world.tables.items["LicensesTable", item["pk"], "ORDER"]))
-    return str(license_status(stored.order.facts, license_from(item), int(world.clock.now)))
+def _told_of(world: World, item: Any) -> tuple[str, int | None]:
+    """What KeyStack says of a license, its tables read by its own code: status and end."""
+    order = order_from(world.tables.plain(world.tables.items["LicensesTable", item["pk"], "ORDER"])).order
+    license = license_from(item)
+    return str(license_status(order.facts, license, int(world.clock.now))), license_end(order.facts, license)
 
 
 def _found_by_reference(world: World, purchase: Purchase, order: Any) -> list[str]:
     found = []
-    of_payment = purchase.charges[0].payment_intent if purchase.mode == "payment" else None
+    of_payment = purchase.charges[0].payment_intent if purchase.mode == "payment" and not purchase.free else None
     for reference in filter(None, (of_payment, purchase.subscription, purchase.invoice)):
         item = world.tables.items.get(("LicensesTable", f"{purchase.org}#ref#{reference}", "REF"), {})
         if item.get("order", {}).get("S") != purchase.order:

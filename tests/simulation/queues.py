@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from template import resources
@@ -98,6 +99,7 @@ def _redrive(queue: str) -> tuple[str, float]:
     return target[0] if isinstance(target, list) else target.split(".")[0], int(policy["maxReceiveCount"])
 
 
+@cache
 def _batch_size(queue: str) -> int:
     """Say how many messages a function is given at once."""
     for function in resources("AWS::Serverless::Function").values():

@@ -5,11 +5,12 @@ Source: Amazon DynamoDB API Reference.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from keystack.storage.dynamodb import from_item
 from template import resources
 
 from simulation.calls import AWS_FAILURES, Call, Calls, aws_error
@@ -38,6 +39,14 @@ class Tables:
     calls: Calls
     items: dict[Key, Item] = field(default_factory=dict)
     witness: Witness = lambda changes: None
+
+    _plain: dict[int, tuple[Item, dict[str, Any]]] = field(default_factory=dict)
+
+    def plain(self, item: Item) -> dict[str, Any]:
+        """An item as plain values. Items are replaced and never changed, so each is read once."""
+        if id(item) not in self._plain:
+            self._plain[id(item)] = (item, from_item(item))
+        return self._plain[id(item)][1]
 
     # ----------------------------------------------------- boto3's methods
 
@@ -200,7 +209,3 @@ def _projected(table: str, index: str | None, item: Item) -> Item:
     if not index or any(i["IndexName"] == index and i["Projection"]["ProjectionType"] == "ALL" for i in indexes):
         return item
     return {name: item[name] for name in ("pk", "sk", *_schema(table, index)) if name in item}
-
-
-def items_of(tables: "Tables", table: str) -> Iterator[tuple[Key, Item]]:
-    return ((key, item) for key, item in tables.items.items() if key[0] == table)

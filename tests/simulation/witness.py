@@ -5,8 +5,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from keystack.storage.dynamodb import from_item
-
 from simulation.outside import Mail
 from simulation.tables import Change
 
@@ -86,11 +84,12 @@ class Witness:
         orgs = {org for change in changes if (org := change.key[1].split("#")[0])}
         if len(orgs) > 1 or not orgs <= {"acme", "zeta"}:
             self.violated(f"I8: one transaction over {sorted(orgs)}")
+        plain = self._world.tables.plain
         audited = any(change.key[0] == "AuditTable" for change in changes)
         for change in changes:
             table, pk, sk = change.key
-            before = from_item(change.before) if change.before else {}
-            after = from_item(change.after) if change.after else {}
+            before = plain(change.before) if change.before else {}
+            after = plain(change.after) if change.after else {}
             if table == "AuditTable" and before:
                 self.violated("I4: an audit entry was changed")
             if table == "LicensesTable" and sk.startswith("LICENSE#"):
@@ -136,7 +135,8 @@ class Witness:
             fact
             for (table, pk, sk), item in self._world.tables.items.items()
             if table == "LicensesTable" and pk.startswith(f"{org}#") and sk in ("ORDER", "REF")
-            for fact in {**from_item(item).get("facts", {}), **from_item(item).get("parked", {})}.values()
+            for name in ("facts", "parked")
+            for fact in self._world.tables.plain(item).get(name, {}).values()
         ]
         if event is not None and not any(_tells(event, fact) for fact in known):
             self.violated(f"I9: {event['type']} is told to have succeeded and is not applied")

@@ -5,7 +5,7 @@ import hmac
 import json
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -58,13 +58,13 @@ class Context:
 
 
 class World:
-    def __init__(self, seed: int = 0, version: str = NEW, tables: Any = None) -> None:
-        """`version` of Stripe's API; `tables`: another DynamoDB client, to compare with."""
+    def __init__(self, seed: int = 0, version: str = NEW, tables: Callable[[Calls], Tables] = Tables) -> None:
+        """`version` is that of Stripe's API."""
         self.random = random.Random(seed)  # noqa: S311 - a world, no secret
         self.clock = Clock()
         self.processes = Processes()
         self.calls = Calls(self.processes, self.clock)
-        self.tables: Any = tables or Tables(self.calls)
+        self.tables = tables(self.calls)
         self.queues = Queues(self.calls, self.clock)
         self.accounts = {org: Account(org, self.clock, version) for org in ORGS}
         keys = {f"rk_{mode}_{org}": self.accounts[org].objects for org in ORGS for mode in ("test", "live")}
@@ -81,9 +81,8 @@ class World:
         self.collisions = 0.0  # how often a random key is no new one
         self.witness = Witness(self)
         functions.enter(self)
-        self._configure(tables is not None)
-        if isinstance(self.tables, Tables):
-            self.tables.witness = self.witness.wrote
+        self._configure(anew=tables is not Tables)
+        self.tables.witness = self.witness.wrote
         self.mail.witness = self.witness.mailed
         self.calls.on_fault = self.witness.fault
 
@@ -120,6 +119,7 @@ class World:
         email: str | None = "ada@example.com",
         customer: str | None = "cus_ada",
         livemode: bool = False,
+        free: bool = False,
     ) -> Purchase:
         """Let somebody check out prices (or prices and quantities); tells nobody yet."""
         carts = [(line, 1) if isinstance(line, str) else line for line in lines or ("price_pro_monthly",)]
@@ -129,6 +129,7 @@ class World:
             email=email,
             customer=f"{customer}_{mode}" if customer else None,  # Stripe has no Customer in both modes
             livemode=livemode,
+            free=free,
         )
 
     def completed(self, purchase: Purchase, payment_status: str = "paid") -> Json:
@@ -255,9 +256,7 @@ class World:
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Everything in a table, as plain values."""
-        from keystack.storage.dynamodb import from_item
-
-        return [from_item(item) for key, item in self.tables.items.items() if key[0] == table]
+        return [self.tables.plain(item) for key, item in self.tables.items.items() if key[0] == table]
 
     def licenses(self, org: str, order: str) -> list[dict[str, Any]]:
         pk = f"{org}#{order}"
