@@ -67,8 +67,11 @@ build: $(SAM_VENV)/ready
 
 # --------------------------------------------------------------- the proof
 
-export HISTORIES SEED PYTHONPATH
-simulate second-emulator: export PYTHONPATH := tests:layers/keystack:$(subst $(eval) ,:,$(wildcard functions/*)):.
+export HISTORIES FIRST SEED
+empty :=
+FUNCTIONS := $(subst $(empty) $(empty),:,$(wildcard functions/*))
+simulate second-emulator: export PYTHONPATH := tests:layers/keystack:$(FUNCTIONS):.
+simulate: export PYTHONHASHSEED := 0
 
 simulate: .venv/ready # HISTORIES=10000, or SEED=… for one, told as a story
 	@$(BIN)/python -m simulation

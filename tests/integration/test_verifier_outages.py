@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import verifier
 from aws import Context
-from template import ROOT
 from botocore.exceptions import ClientError, EndpointConnectionError
 from clock import Clock
 from keystack.storage import dynamodb, secrets
 from samples import purchase, request, signature
+from template import ROOT
 from world import World
 
 BODY = json.dumps(purchase(1)).encode()

@@ -8,7 +8,6 @@ from typing import Any
 
 from local import stripe_shapes as shapes
 from local.stripe_objects import StripeObjects
-
 from simulation.clock import Clock
 
 Json = dict[str, Any]
@@ -182,10 +181,13 @@ class Account:
         )
 
     def _line_items(self, purchase: Purchase) -> list[Json]:
+        def priced(price: str, product: str) -> Json:
+            return {"id": price, "object": "price", "product": product}
+
         return [
-            {"id": identity, "object": "item", "quantity": quantity, "price": {"id": price, "object": "price", "product": product}}
+            {"id": identity, "object": "item", "quantity": quantity, "price": priced(price, product)}
             for identity, (price, product, quantity) in zip(purchase.line_ids, purchase.lines, strict=True)
-        ]  # fmt: skip
+        ]
 
     def _invoice_of(self, charge: Charge) -> Json:
         return {"invoice": charge.invoice} if self.version == OLD else {}

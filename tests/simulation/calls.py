@@ -27,15 +27,17 @@ class Call:
 TAKES = 0.02  # seconds
 
 # What may go wrong with a call of each service. `crash`: the process dies; `busy`: refused, nothing happened;
-# `lost`: it happened and the answer was lost; `twice`: the answer was lost and the SDK tried again.
+# `lost`: it happened and the answer was lost; `twice`: the answer was lost and the SDK tried again; `stale`: an index
+# does not know the last write yet; `unprocessed`: a batch is read in part.
 FAULTS = {
-    "dynamodb": ("crash before", "crash after", "busy", "lost", "twice", "conflict"),
+    "dynamodb": ("crash before", "crash after", "busy", "lost", "twice", "conflict", "stale", "unprocessed"),
     "sqs": ("crash before", "crash after", "busy", "lost"),
     "ssm": ("crash before", "busy"),
     "stripe": ("crash before", "crash after", "busy", "lost", "lock timeout", "failing"),
     "mail": ("crash before", "crash after", "busy", "lost"),
 }
 
+DEATHS = ("crash before", "crash after")
 Choose = Callable[[Call], str | None]
 
 
@@ -54,13 +56,20 @@ class Calls:
     struck: Counter[str] = field(default_factory=Counter)
     on_fault: Callable[[], object] = lambda: None
 
-    def make(self, call: Call, act: Callable[[], Any], failures: dict[str, Callable[[], Exception]]) -> Any:
-        """Make a call: `act` has the effect, `failures` says what each fault looks like to the caller."""
+    def make(
+        self,
+        call: Call,
+        act: Callable[[], Any],
+        failures: dict[str, Callable[[], Exception]],
+        otherwise: dict[str, Callable[[], Any]] | None = None,
+    ) -> Any:
+        """Make a call: `act` has the effect, `failures` says what a fault looks like, `otherwise` what is answered."""
         self.processes.turn(call)
         self.clock.sleep(TAKES)
         self.made.append(call)
         fault = self.choose(call)
-        if fault is None:
+        others = otherwise or {}
+        if fault is None or fault not in {*DEATHS, "twice", *failures, *others}:
             return act()
         self.struck[f"{call.service}: {fault}"] += 1
         self.on_fault()
@@ -72,6 +81,8 @@ class Calls:
         if fault == "twice":
             act()
             return act()
+        if fault in others:
+            return others[fault]()
         if fault == "lost":
             act()
         raise failures[fault]()

@@ -36,7 +36,7 @@ class ComparedTables(Tables):
         self._request = ("query", request)
         return super().query(**request)
 
-    def _call(self, operation: str, keys: list[Key], act: Callable[[], Any]) -> Any:
+    def _call(self, operation: str, keys: list[Key], act: Callable[[], Any], otherwise: Any = None) -> Any:
         method, request = self._request
 
         def both() -> Any:

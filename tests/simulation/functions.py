@@ -6,6 +6,7 @@ import io
 import logging
 import sys
 import time as real_time
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +102,8 @@ def connected() -> Iterator[None]:
                 replace(module, "time", _Time())
         stripe_client.stripe_api.cache_clear()
         stack.callback(stripe_client.stripe_api.cache_clear)
+        stack.enter_context(warnings.catch_warnings())
+        warnings.filterwarnings("ignore", "No application metrics to publish")  # a crash leaves none
         log = _Log()
         for handler in logging.getLogger(_SERVICE).handlers:
             if isinstance(handler, logging.StreamHandler):

@@ -145,7 +145,9 @@ def _mails(world: World, purchase: Purchase, order: Any) -> list[str]:
         state = effect["state"] if effect else "nothing"
         if state not in ("done", "skipped"):
             found.append(f"I6: the mail of {pk} is {state}")
-        decided = any(world.decided.get((purchase.org, item["id"])) for item in world.licenses(purchase.org, purchase.order))
+        decided = any(
+            world.decided.get((purchase.org, item["id"])) for item in world.licenses(purchase.org, purchase.order)
+        )
         only_paid = not order["facts"].keys() - {"paid"} and not decided
         if state == "skipped" and purchase.email and world.witness.born.get(pk) and only_paid:
             found.append(f"I6: the mail of {pk} was skipped: {effect['reason']}")
@@ -168,7 +170,9 @@ def _metadata(world: World) -> list[str]:
             if metadata.get("crm") != "7":
                 found.append(f"I7: {org} {customer} lost what others wrote")
             if metadata.get("keystack_license_count") != str(len(licenses)):
-                found.append(f"I7: {org} {customer} has {len(licenses)} and is told {metadata.get('keystack_license_count')}")
+                found.append(
+                    f"I7: {org} {customer} has {len(licenses)} and is told {metadata.get('keystack_license_count')}"
+                )
             newest = max(item["created_at"] for item in licenses)
             keys = metadata.get("keystack_license_key", "").split(",")
             if keys[0] not in {item["key"] for item in licenses if item["created_at"] == newest}:
@@ -190,7 +194,12 @@ def _deliveries(world: World) -> list[str]:
 
 def _log(world: World) -> list[str]:
     text = "".join(world.log)
-    secrets = [secret for kept in world.secrets.kept.values() for secret in kept.split(",") if secret.startswith(("rk_", "whsec_"))]
+    secrets = [
+        secret
+        for kept in world.secrets.kept.values()
+        for secret in kept.split(",")
+        if secret.startswith(("rk_", "whsec_"))
+    ]
     keys = [item["key"] for item in world.items("LicensesTable") if item["sk"].startswith("LICENSE#")]
     return [f"I10: {each[:12]}... is in the log" for each in [*secrets, *keys, "payload-marker"] if each in text]
 
@@ -207,6 +216,9 @@ def _calls(world: World) -> list[str]:
         orgs = {part.split(":")[1] for part in call.subject.split()} - {""} if call.service == "dynamodb" else set()
         if len(orgs) > 1:
             found.append(f"I8: {call.operation} over {sorted(orgs)}")
-    modes = {p.order: p.livemode for org in ORGS for p in world.accounts[org].purchases if not p.livemode}
-    found += [f"I8: {path} with {key[:8]}" for key, path in world.stripe.asked for order in modes if f"/{order}/" in path and "_live_" in key and all(p.order != order or not p.livemode for org in ORGS for p in world.accounts[org].purchases)]  # fmt: skip
+    for key, path in world.stripe.asked:
+        purchases = [purchase for org in ORGS for purchase in world.accounts[org].purchases]
+        modes = {purchase.livemode for purchase in purchases if f"/{purchase.order}/" in path and purchase.org in key}
+        if modes and modes != {"_live_" in key}:
+            found.append(f"I8: {path} was asked in the other mode")
     return sorted(set(found))

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import stripe
 from keystack.errors import ActionNeededError, RetryLaterError
+
 from local.stripe_objects import StripeObjects
 from local.stripe_stub import StripeStandIn
 from local.web import Request, Response, json_response
-
 from simulation.calls import AWS_FAILURES, Call, Calls, aws_error
 
 CALLS_WITH_PERMISSION = (  # Stripe Dashboard, "Restricted keys"
@@ -50,16 +50,18 @@ class StripeSide:
             return self._answer(told, key, path)
 
         failures: dict[str, Callable[[], Exception]] = {
-            "busy": lambda: _Answer(json_response(429, {"error": {"type": "invalid_request_error", "message": "busy"}})),
-            "lock timeout": lambda: _Answer(
+            "busy": lambda: _AnswerError(
+                json_response(429, {"error": {"type": "invalid_request_error", "message": "busy"}})
+            ),
+            "lock timeout": lambda: _AnswerError(
                 json_response(429, {"error": {"type": "invalid_request_error", "code": "lock_timeout"}})
             ),
-            "failing": lambda: _Answer(json_response(500, {"error": {"type": "api_error", "message": "oops"}})),
+            "failing": lambda: _AnswerError(json_response(500, {"error": {"type": "api_error", "message": "oops"}})),
             "lost": lambda: stripe.APIConnectionError("timed out", should_retry=True),
         }
         try:
             response = self.calls.make(Call("stripe", method.upper(), path), answer, failures)
-        except _Answer as refused:
+        except _AnswerError as refused:
             response = refused.response
         return response.body.decode(), response.status, {name.lower(): value for name, value in response.headers}
 
@@ -75,7 +77,7 @@ class StripeSide:
         return server.answer(request)
 
 
-class _Answer(Exception):
+class _AnswerError(Exception):
     """An answer of Stripe's that is an error."""
 
     def __init__(self, response: Response) -> None:

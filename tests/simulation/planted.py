@@ -94,7 +94,6 @@ BUGS = [
 ]  # fmt: skip
 
 
-
 @contextlib.contextmanager
 def planted(bug: Bug) -> Iterator[None]:
     """Run with the bug while this lasts."""
@@ -103,7 +102,11 @@ def planted(bug: Bug) -> Iterator[None]:
     source = source[source.index("def ") :]  # without its decorators
     assert source.count(bug.old) == 1, f"{bug.name}: its place is there {source.count(bug.old)} times"
     space: dict[str, Any] = {}
-    exec(compile("from __future__ import annotations\n" + source.replace(bug.old, bug.new), "planted", "exec"), function.__globals__, space)  # noqa: S102
+    exec(  # noqa: S102 - that is what planting is
+        compile("from __future__ import annotations\n" + source.replace(bug.old, bug.new), "planted", "exec"),
+        function.__globals__,
+        space,
+    )
     original, function.__code__ = function.__code__, space[function.__name__].__code__
     try:
         yield

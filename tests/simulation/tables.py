@@ -40,6 +40,7 @@ class Tables:
     items: dict[Key, Item] = field(default_factory=dict)
     witness: Witness = lambda changes: None
 
+    _before: dict[Key, Item] = field(default_factory=dict)  # before the last write: what an index may still tell
     _plain: dict[int, tuple[Item, dict[str, Any]]] = field(default_factory=dict)
 
     def plain(self, item: Item) -> dict[str, Any]:
@@ -51,17 +52,23 @@ class Tables:
     # ----------------------------------------------------- boto3's methods
 
     def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803 - boto3's names, here and below
-        keys = [(table, _text(key, "pk"), _text(key, "sk")) for table, each in RequestItems.items() for key in each["Keys"]]
+        keys = [
+            (table, _text(key, "pk"), _text(key, "sk")) for table, each in RequestItems.items() for key in each["Keys"]
+        ]
         _require(len(keys) == len(set(keys)) <= MOST_ACTIONS, "keys twice, or more than 100")
 
-        def read() -> Any:
+        def read(count: int = len(keys)) -> Any:
             found: dict[str, list[Item]] = {table: [] for table in RequestItems}
-            for key in keys:
-                if key in self.items:
+            left: dict[str, Any] = {}
+            for place, key in enumerate(keys):
+                if place >= count:
+                    each = left.setdefault(key[0], {**RequestItems[key[0]], "Keys": []})
+                    each["Keys"].append({"pk": {"S": key[1]}, "sk": {"S": key[2]}})
+                elif key in self.items:
                     found[key[0]].append(self.items[key])
-            return {"Responses": found, "UnprocessedKeys": {}}
+            return {"Responses": found, "UnprocessedKeys": left}
 
-        return self._call("BatchGetItem", keys, read)
+        return self._call("BatchGetItem", keys, read, {"unprocessed": lambda: read(len(keys) // 2)})
 
     def put_item(self, **request: Any) -> Any:
         return self._write_one("PutItem", {"Put": request})
@@ -94,10 +101,10 @@ class Tables:
         hash_key, range_key = _schema(table, index)
         _require(not (index and request.get("ConsistentRead")), "an index is never strongly consistent")
 
-        def read() -> Any:
+        def read(items: dict[Key, Item] | None = None) -> Any:
             found = [
                 (item.get(range_key, {}).get("S", ""), key, item)
-                for key, item in self.items.items()
+                for key, item in (self.items if items is None else items).items()
                 if key[0] == table
                 and hash_key in item
                 and (not range_key or range_key in item)
@@ -106,11 +113,18 @@ class Tables:
             found.sort(key=lambda each: each[:2], reverse=not request.get("ScanIndexForward", True))
             return {"Items": [_projected(table, index, item) for _, _, item in found]}
 
-        return self._call("Query", [(table, index or "", "")], read)
+        stale = {"stale": lambda: read(self._before)} if index else {}
+        return self._call("Query", [(table, index or "", "")], read, stale)
 
     # -------------------------------------------------------------- inside
 
-    def _call(self, operation: str, keys: list[Key], act: Callable[[], Any]) -> Any:
+    def _call(
+        self,
+        operation: str,
+        keys: list[Key],
+        act: Callable[[], Any],
+        otherwise: dict[str, Callable[[], Any]] | None = None,
+    ) -> Any:
         failures = AWS_FAILURES
         if operation == "TransactWriteItems":
             mixed = [{"Code": "TransactionConflict" if place == 0 else "None"} for place in range(len(keys))]
@@ -121,7 +135,7 @@ class Tables:
             failures = failures | {"conflict": lambda: aws_error("TransactionConflictException")}
         subject = " ".join(sorted({f"{table}:{pk.split('#')[0]}" for table, pk, _ in keys}))
         try:
-            return self.calls.make(Call("dynamodb", operation, subject), act, failures)
+            return self.calls.make(Call("dynamodb", operation, subject), act, failures, otherwise)
         except ExpressionError as error:
             raise AssertionError(f"DynamoDB would refuse this {operation}: {error}") from error
 
@@ -159,6 +173,7 @@ class Tables:
         return Change(key, before, _checked(key[0], after))
 
     def _commit(self, changes: list[Change]) -> None:
+        self._before = dict(self.items)
         for change in changes:
             if change.after is None:
                 self.items.pop(change.key, None)

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from simulation.account import NEW, OLD
-from simulation.searched import ACTIONS, FAST, History, search
+from simulation.actions import ACTIONS, act
+from simulation.history import History
+from simulation.searched import FAST, search
 from simulation.world import World
 
 SLICES = 10
@@ -34,7 +36,7 @@ class AnyHistory(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(sorted(ACTIONS)))
     def happens(self, name: str) -> None:
-        self.history.act(name)
+        act(self.history, name)
 
     def teardown(self) -> None:
         if hasattr(self, "history"):

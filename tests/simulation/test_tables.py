@@ -11,16 +11,16 @@ from moto import mock_aws
 from template import create_tables
 
 from local.moto_transactions import make_transactions_quick
-from simulation import searched
+from simulation.actions import act
 from simulation.compared import ComparedTables
-from simulation.enumerated import SCENARIOS
+from simulation.history import History
 from simulation.oracle import check
+from simulation.scenarios import SCENARIOS
 from simulation.tables import Tables
 from simulation.world import World
 
 make_transactions_quick()
 SECOND = os.environ.get("SECOND_EMULATOR_URL", "")
-
 
 
 @pytest.fixture(params=["moto", "second emulator"])
@@ -58,13 +58,13 @@ def test_every_handlers_requests_are_answered_alike(other: Any, name: str) -> No
 
 @pytest.mark.parametrize("seed", range(8))
 def test_searched_histories_are_answered_alike(other: Any, seed: int) -> None:
-    history = searched.History(compared(other, seed), random.Random(seed))  # noqa: S311 - no secret
+    history = History(compared(other, seed), random.Random(seed))  # noqa: S311 - no secret
     for _ in range(25):
-        history.act(history.choose.choice(["purchase", "post", "post", "post again", "work", "at once", "refund"]))
+        act(history, history.choose.choice(["purchase", "post", "post", "post again", "work", "at once", "refund"]))
     history.finish()
 
 
-def test_what_moto_lets_pass_is_refused(_connected: None) -> None:
+def test_what_moto_lets_pass_is_refused() -> None:
     tables = World().tables
     assert isinstance(tables, Tables)
     base = {"TableName": "LicensesTable", "Item": {"pk": {"S": "acme#x"}, "sk": {"S": "ORDER"}}}

@@ -166,7 +166,9 @@ def _tells(event: Any, fact: Any) -> bool:
     about, kind = event["data"]["object"], fact["fact"]
     match event["type"]:
         case "charge.refunded":
-            return bool(kind == "Refunded" and fact["charge"] == about["id"] and fact["amount"] == about["amount_refunded"])
+            return bool(
+                kind == "Refunded" and fact["charge"] == about["id"] and fact["amount"] == about["amount_refunded"]
+            )
         case "refund.failed" | "charge.refund.updated":
             return bool(kind == "RefundFailed" and fact["refund"] == about["id"])
         case "charge.dispute.created" | "charge.dispute.closed":

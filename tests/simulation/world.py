@@ -146,7 +146,7 @@ class World:
     # ----------------------------------------------------- at the webhook
 
     def post(self, *events: Json, org: str = "acme", secret: str | None = None) -> int:
-        """Let Stripe send events, signed; what is not answered with 2xx is sent again one day. Returns the last status."""
+        """Let Stripe send events, signed; returns the last status. What is not taken is sent again one day."""
         status = 0
         for event in events:
             status = self.request(json.dumps(event).encode(), org=org, secret=secret)
@@ -162,7 +162,9 @@ class World:
         known = self.secrets.kept.get(f"/keystack/test/webhook-secret/{org}", "").split(",")[0]
         shaped = _request()
         shaped["pathParameters"] = {"org": org}
-        shaped["headers"]["stripe-signature"] = signed(body, secret or known, self.clock.now) if header is None else header
+        shaped["headers"]["stripe-signature"] = (
+            signed(body, secret or known, self.clock.now) if header is None else header
+        )
         shaped["body"], shaped["isBase64Encoded"] = body.decode("utf-8", "surrogateescape"), False
         answer = self._invoke("verifier", shaped)
         return int(answer["statusCode"]) if isinstance(answer, Mapping) else 500
@@ -188,7 +190,8 @@ class World:
     def work_off(self, *queues: str) -> None:
         """Let the queues run dry; time passes where a message waits."""
         for _ in range(ENOUGH):
-            if not any([self.work(queue) for queue in queues or WORKERS]):
+            worked = [self.work(queue) for queue in queues or WORKERS]
+            if not any(worked):
                 at = self.queues.next_visible(queues or WORKERS)
                 if at is None:
                     return
@@ -244,7 +247,9 @@ class World:
             for org, event in waiting:
                 self.post(event, org=org)
             self.work_off()
-            failed = [(each["org"], each["event"]) for each in self.items("DeliveriesTable") if each["status"] == "failed"]
+            failed = [
+                (each["org"], each["event"]) for each in self.items("DeliveriesTable") if each["status"] == "failed"
+            ]
             if not failed and not self.unsent:
                 break
             for org, event in failed:
@@ -347,4 +352,3 @@ def _configured() -> tuple[dict[Any, Any], dict[str, str]]:
     world.tables.items.clear()
     world.secrets.kept.clear()
     return items, secrets
-
