@@ -26,7 +26,7 @@ from keystack.domain.facts import (
     with_fact,
 )
 from keystack.domain.holds import open_holds
-from keystack.domain.licenses import DAY, License, license_id, subscription_end
+from keystack.domain.licenses import DAY, License, Status, license_id, license_status, subscription_end
 from keystack.domain.plans import MAX_LICENSES, Settled
 from keystack.errors import ActionNeededError
 
@@ -146,6 +146,18 @@ def settle_lines(order: Order, lines: Sequence[Settled], now: int) -> tuple[Orde
     lines_told = ",".join(settled.line.id for settled in new)
     detail = {"licenses": added, "lines": lines_told}
     return changed, [audit_entry(order, f"issued:{lines_told}", "license.issued", now, detail)]
+
+
+BORN_INACTIVE = "the order was refunded, disputed or had ended before its licenses were issued: none is active"
+
+
+def decide_email(order: Order, now: int) -> Order:
+    """Skip the e-mail of licenses that are born frozen or expired. Decided at birth, whenever the mail's turn comes."""
+    if not order.license_count or any(
+        license_status(order.facts, license, now) is Status.ACTIVE for license, _ in licenses_of(order)
+    ):
+        return order
+    return replace(order, effects={**order.effects, EMAIL: Effect(SKIPPED, BORN_INACTIVE, now)})
 
 
 def licenses_of(order: Order) -> Iterator[tuple[License, str]]:

@@ -12,7 +12,16 @@ from keystack.domain.customers import KEPT, IssuedKey, customer_id, with_keys
 from keystack.domain.facts import Fact, Facts, Paid, with_facts
 from keystack.domain.keys import BITS, format_key
 from keystack.domain.licenses import License
-from keystack.domain.orders import METADATA, AuditEntry, Effect, Order, licenses_of, record_facts, settle_lines
+from keystack.domain.orders import (
+    METADATA,
+    AuditEntry,
+    Effect,
+    Order,
+    decide_email,
+    licenses_of,
+    record_facts,
+    settle_lines,
+)
 from keystack.domain.organizations import Organization
 from keystack.domain.plans import Line, Mapping, Plan, Settled, Unsettled, settle
 from keystack.errors import RetryLaterError
@@ -120,6 +129,8 @@ def _mint(purchase: Purchase, loaded: _Loaded, lease: Lease, source: str, now: i
     parked = _parked(loaded.references)
     order, told = record_facts(order, [purchase.fact, *parked.values()], now)
     entries += told
+    if order.license_count > before.license_count:
+        order = decide_email(order, now)
 
     issued: list[License] = []
     if not order.minted:
