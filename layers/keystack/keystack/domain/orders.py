@@ -148,7 +148,7 @@ def settle_lines(order: Order, lines: Sequence[Settled], now: int) -> tuple[Orde
     return changed, [audit_entry(order, f"issued:{lines_told}", "license.issued", now, detail)]
 
 
-BORN_INACTIVE = "the order was refunded, disputed or had ended before its licenses were issued: none is active"
+BORN_INACTIVE = "no license of the order is active: it was refunded, disputed or had ended before they were issued"
 
 
 def decide_email(order: Order, now: int) -> Order:
