@@ -16,6 +16,7 @@ help:
 	@echo "make dev     the local stack, until Ctrl-C"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, tests, sam validate --lint"
+	@echo "make simulate  ten thousand histories of faults, and what was tried; SEED=... tells one"
 
 # ------------------------------------------------------------ environments
 

@@ -27,3 +27,5 @@ A history is a few verbs, then the oracle:
 | history, actions, searched | histories made up from a seed                                |
 | planted     | bugs that the suite must notice                                             |
 """
+
+import environment  # noqa: F401 - before any handler

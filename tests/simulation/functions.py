@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import environment  # noqa: F401 - before any handler
 import stripe
 from keystack.services import minting, replay, worker
 from keystack.storage import dynamodb, secrets
