@@ -1,6 +1,7 @@
-"""`make simulate`: many searched histories, and a table of what was tried; with SEED, one of them as a story.
+"""`make simulate`: all enumerated histories and many searched ones, and a table of what was tried.
 
-HISTORIES (10,000) histories from seed FIRST (0) on, a process a core. Exits 0 only if every history converged.
+HISTORIES (10,000) searched ones from seed FIRST (0) on, a process a core. Exits 0 only if every history converged.
+With SEED, one of them is told as a story.
 """
 
 import os
@@ -10,6 +11,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
+from simulation.enumerated import WHOLE
 from simulation.functions import connected
 from simulation.history import History
 from simulation.searched import search
@@ -26,7 +28,8 @@ class Found:
     done: Counter[str] = field(default_factory=Counter)
     struck: Counter[str] = field(default_factory=Counter)
     longest: dict[str, tuple[int, int]] = field(default_factory=dict)  # what → (how much, seed)
-    failed: dict[int, str] = field(default_factory=dict)  # seed → what did not hold
+    failed: dict[str, str] = field(default_factory=dict)  # SEED=… or a name → what did not hold
+    enumerated: Counter[str] = field(default_factory=Counter)
 
     def add(self, seed: int, history: History) -> None:
         world = history.world
@@ -50,6 +53,7 @@ class Found:
         for what, (count, seed) in other.longest.items():
             self._longest(what, count, seed)
         self.failed |= other.failed
+        self.enumerated += other.enumerated
 
     def _longest(self, what: str, count: int, seed: int) -> None:
         self.longest[what] = max(self.longest.get(what, (0, seed)), (count, seed), key=lambda each: each[0])
@@ -62,7 +66,19 @@ def try_some(seeds: range) -> Found:
             try:
                 found.add(seed, search(seed))
             except Exception as error:
-                found.failed[seed] = (str(error) or repr(error)).splitlines()[0]
+                found.failed[f"SEED={seed}"] = (str(error) or repr(error)).splitlines()[0]
+    return found
+
+
+def try_family(name: str) -> Found:
+    found, kind = Found(), name.partition(":")[0]
+    with connected():
+        for each, history in WHOLE[name]():
+            try:
+                history()
+            except Exception as error:
+                found.failed[each] = (str(error) or repr(error)).splitlines()[0]
+            found.enumerated[kind] += 1
     return found
 
 
@@ -70,9 +86,13 @@ def simulate(first: int, count: int) -> int:
     started, found = time.monotonic(), Found()
     slices = [range(start, min(start + SLICE, first + count)) for start in range(first, first + count, SLICE)]
     with ProcessPoolExecutor() as processes:
+        for done, some in enumerate(processes.map(try_family, WHOLE), 1):
+            found.join(some)
+            _progress(done, len(WHOLE), "families of enumerated histories")
+        _say("")
         for some in processes.map(try_some, slices):
             found.join(some)
-            _progress(found.histories + len(found.failed), count)
+            _progress(found.histories + sum(name.startswith("SEED=") for name in found.failed), count, "histories")
     _say("")
     _report(found, time.monotonic() - started)
     return 1 if found.failed else 0
@@ -91,15 +111,17 @@ def tell(seed: int) -> int:
     return 0
 
 
-def _progress(done: int, count: int) -> None:
+def _progress(done: int, count: int, what: str) -> None:
     if sys.stdout.isatty() or done == count or done % (SLICE * 40) == 0:
         bar = "█" * (WIDTH * done // count)
-        print(f"\r{bar:░<{WIDTH}} {done:,} of {count:,} histories", end="", flush=True)  # noqa: T201
+        print(f"\r{bar:░<{WIDTH}} {done:,} of {count:,} {what}", end="", flush=True)  # noqa: T201
 
 
 def _report(found: Found, seconds: float) -> None:
-    _say(f"\n{found.histories:,} histories converged, {len(found.failed)} did not, in {seconds:.0f} s.\n")
-    for title, counts in (("tried", found.done), ("faults", found.struck)):
+    converged = found.histories + found.enumerated.total() - sum("SEED=" not in name for name in found.failed)
+    _say(f"\n{converged:,} histories converged, {len(found.failed)} did not, in {seconds:.0f} s.\n")
+    found.enumerated["searched"] = found.histories
+    for title, counts in (("histories", found.enumerated), ("searched ones", found.done), ("faults", found.struck)):
         _say(f"{title}:")
         for name, count in sorted(counts.items()):
             _say(f"  {name:<44} {count:>12,}")
@@ -107,8 +129,10 @@ def _report(found: Found, seconds: float) -> None:
     _say("worst cases:")
     for name, (count, seed) in found.longest.items():
         _say(f"  {name:<44} {count:>12,}   seed {seed}")
-    for seed, what in sorted(found.failed.items()):
-        _say(f"\nFAILED seed {seed}: {what}\n  make simulate SEED={seed}    tells it as a story")
+    for name, what in sorted(found.failed.items()):
+        _say(
+            f"\nFAILED {name}: {what}" + (f"\n  make simulate {name}    tells it as a story" if "SEED" in name else "")
+        )
 
 
 def _say(text: str) -> None:

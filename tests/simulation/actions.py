@@ -181,7 +181,7 @@ def _work_together(history: History) -> str | None:
         return None
     queues = history.choose.sample(waiting, min(len(waiting), history.choose.choice((2, 2, 3))))
     history.tell(f"at once: {', '.join(WORKERS[queue] for queue in queues)}")
-    history.world.work_together(*queues, choose=history.choose.randrange)
+    history.world.work_together(*queues, choose=lambda waiting, _: history.choose.choice(waiting))
     history.world.done["schedule"] += 1
     return None
 

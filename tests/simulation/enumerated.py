@@ -4,16 +4,30 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from simulation.account import NEW, OLD
-from simulation.arrivals import MODES, orders
+from simulation.arrivals import MODES, MOST, orders
 from simulation.crashes import crashes
 from simulation.happenings import Named
 from simulation.people import decisions
 from simulation.scenarios import SCENARIOS
 from simulation.schedules import PAIRS, schedules
 
-FAMILIES: dict[str, Callable[[], Iterator[Named]]] = {
-    **{f"crashes: {name}": partial(crashes, name) for name in SCENARIOS},
-    **{f"orders: {mode}, {version}": partial(orders, mode, version) for mode in MODES for version in (NEW, OLD)},
-    **{f"schedules: {name}": partial(schedules, name) for name in PAIRS},
-    "decisions": decisions,
-}
+Families = dict[str, Callable[[], Iterator[Named]]]
+
+
+def families(interruptions: int | None = None, old_events: int = MOST) -> Families:
+    """Name every family. The two arguments keep the largest ones small: see schedules() and orders()."""
+    most = {NEW: MOST, OLD: old_events}
+    return {
+        **{f"crashes: {name}": partial(crashes, name) for name in SCENARIOS},
+        **{
+            f"orders: {mode}, {version}": partial(orders, mode, version, most[version])
+            for mode in MODES
+            for version in most
+        },
+        **{f"schedules: {name}": partial(schedules, name, interruptions) for name in PAIRS},
+        "decisions": decisions,
+    }
+
+
+FAST = families(interruptions=3, old_events=4)  # in `make test`
+WHOLE = families()  # in `make simulate`

@@ -78,7 +78,7 @@ BUGS = [
     # effects, deliveries, audit
     Bug("a mail is marked as sent before it is", effects._send_email, "outside.mail().send(message, order.email)", "order.email", by=f"orders: subscription, {NEW}"),
     Bug("a failed mail is done", effects._attempt, "return Effect(PENDING, str(error), now)", "return Effect(DONE, str(error), now)"),
-    Bug("a license born frozen is mailed", effects._send_email, "if license_status(order.facts, license, now) is Status.ACTIVE", "if True", by=f"orders: subscription, {NEW}"),
+    Bug("a license born frozen is mailed once it is pardoned", orders.decide_email, "if not order.license_count or any(", "if True or any(", by="crashes: a purchase after its refund, which a person lifts"),
     Bug("a customer's older keys push out the newest", customers.with_keys, "reverse=True", "reverse=False"),
     Bug("a delivery is recorded before the transaction", worker._work_on, "outcome = _handle_with_current_secrets(work, handle)", "_record(work, deliveries.SUCCEEDED, ''); outcome = _handle_with_current_secrets(work, handle)", by=f"orders: subscription, {NEW}"),
     Bug("what should be tried again is done with", worker._work_on, "        raise\n", "        return\n"),

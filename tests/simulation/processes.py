@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-Choose = Callable[[int], int]  # of so many that could go on, which one
+Choose = Callable[[Sequence[int], int | None], int]  # of those that could go on, and who did last: who goes on
 
 
 @dataclass
@@ -39,8 +39,10 @@ class Processes:
         processes = [_Process(act) for act in acts]
         for process in processes:
             threading.Thread(target=self._run, args=(process,), daemon=True).start()
-        while waiting := [process for process in processes if not process.ended]:
-            waiting[choose(len(waiting)) if len(waiting) > 1 else 0].may_go.release()
+        last = None
+        while waiting := [place for place, process in enumerate(processes) if not process.ended]:
+            last = choose(waiting, last) if len(waiting) > 1 else waiting[0]
+            processes[last].may_go.release()
             self._stopped.acquire()
         for process in processes:
             if process.error:
@@ -57,18 +59,24 @@ class Processes:
         self._stopped.release()
 
 
-def every_schedule() -> Iterator[Choose]:
-    """Yield choosers until every schedule has been run once: depth first, each prefix as far as it was last seen."""
+def every_schedule(most: int | None = None) -> Iterator[Choose]:
+    """Yield choosers until every schedule has been run once: depth first, each prefix as far as it was last seen.
+
+    `most`: at most so many times is somebody interrupted who could go on.
+    """
     path: list[tuple[int, int]] = []  # (taken, of how many)
     while True:
-        place = 0
+        place = interrupted = 0
 
-        def choose(count: int) -> int:
-            nonlocal place
+        def choose(waiting: Sequence[int], last: int | None) -> int:
+            nonlocal place, interrupted
+            keeps = most is not None and interrupted >= most and last in waiting
+            allowed = [last] if keeps and last is not None else list(waiting)
             if place == len(path):
-                path.append((0, count))
-            taken, _ = path[place]
+                path.append((0, len(allowed)))
+            taken = allowed[path[place][0]]
             place += 1
+            interrupted += last in waiting and taken != last
             return taken
 
         yield choose

@@ -67,6 +67,18 @@ def _parked(world: World) -> Step:
     return lambda: world.work("IssueQueue")
 
 
+def _pardoned(world: World) -> Step:
+    """Born frozen; the hold is lifted while the mail may still wait for its turn."""
+    issue = _parked(world)
+
+    def step() -> None:
+        issue()
+        for license in world.licenses("acme", "cs_1"):
+            world.decide("reactivate", license["id"])
+
+    return step
+
+
 def _dispute_won(world: World) -> Step:
     purchase = sold(world, "price_pro_lifetime")
     account, charge = world.accounts["acme"], purchase.charges[0]
@@ -120,6 +132,7 @@ SCENARIOS: dict[str, Callable[[World], Step]] = {
     "a late payment": _async,
     "a customer's second purchase": _second,
     "a purchase after its refund and its end": _parked,
+    "a purchase after its refund, which a person lifts": _pardoned,
     "a refund": _refunded,
     "the refund of a renewal": _renewal_refunded,
     "a refund before its purchase": _refund_first,

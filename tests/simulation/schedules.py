@@ -8,17 +8,20 @@ from simulation.calls import Call
 from simulation.functions import cold_start
 from simulation.happenings import Named, happens, sold
 from simulation.oracle import check
-from simulation.processes import every_schedule
+from simulation.processes import Choose, every_schedule
 from simulation.world import World
 
 
-def schedules(name: str) -> Iterator[Named]:
-    """Let two handlers run at once, in every order of their calls that the other can notice."""
-    for number, choose in enumerate(every_schedule()):
+def schedules(name: str, most: int | None = None) -> Iterator[Named]:
+    """Let two handlers run at once, in every order of their calls that the other can notice.
+
+    `most`: with at most so many interruptions.
+    """
+    for number, choose in enumerate(every_schedule(most)):
         yield f"schedule {number + 1} of {name}", lambda c=choose: _scheduled(PAIRS[name], c)
 
 
-def _scheduled(pair: Callable[[World], tuple[str, str]], choose: Callable[[int], int]) -> None:
+def _scheduled(pair: Callable[[World], tuple[str, str]], choose: Choose) -> None:
     world = World()
     queues = pair(world)
     world.processes.stops = _shared

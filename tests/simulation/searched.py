@@ -7,7 +7,7 @@ from simulation.actions import ACTIONS, act
 from simulation.history import History
 from simulation.world import World
 
-FAST = 300  # histories that `make test` searches
+SEARCHED = 300  # histories that `make test` searches
 
 
 def search(seed: int) -> History:

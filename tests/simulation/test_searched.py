@@ -10,13 +10,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from simulation.account import NEW, OLD
 from simulation.actions import ACTIONS, act
 from simulation.history import History
-from simulation.searched import FAST, search
+from simulation.searched import SEARCHED, search
 from simulation.world import World
 
 SLICES = 10
 
 
-@pytest.mark.parametrize("first", range(0, FAST, SLICES))
+@pytest.mark.parametrize("first", range(0, SEARCHED, SLICES))
 def test_searched_histories_converge(first: int) -> None:
     for seed in range(first, first + SLICES):
         search(seed)
