@@ -6,7 +6,7 @@
 | BRANDING                | how its mails look                              |
 | PLAN#{code}             | a plan                                          |
 | PRICE#{id} PRODUCT#{id} | what a Stripe price or product grants           |
-| APIKEY#{id}             | an API key's hash, name and scopes              |
+| APIKEY#{id}             | an API key: api_keys.py                         |
 
 An item that somebody wrote by hand may be malformed: that is a sentence for a person, never a stack trace.
 """
@@ -16,6 +16,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
+from uuid import uuid4
 
 from keystack.domain import plans
 from keystack.domain.organizations import Branding, Organization
@@ -49,7 +50,7 @@ def load_organization(org: str) -> Organization:
 
 def load_plans(org: str, codes: Iterable[str]) -> dict[str, Plan]:
     items = dynamodb.get_items((TABLE, org, f"PLAN#{code}") for code in codes)
-    return {code: _plan(item) for (_, _, sk), item in items.items() if (code := sk.partition("#")[2])}
+    return {code: read_plan(item) for (_, _, sk), item in items.items() if (code := sk.partition("#")[2])}
 
 
 def organization_from(org: str, items: Mapping[Key, Item]) -> Organization:
@@ -71,11 +72,13 @@ def mappings_from(items: Mapping[Key, Item]) -> dict[str, plans.Mapping]:
     for (table, _, sk), item in items.items():
         kind, _, target = sk.partition("#")
         if table == TABLE and kind in ("PRICE", "PRODUCT"):
-            found[target] = _mapping(target, item)
+            found[target] = read_mapping(item)
     return found
 
 
-def _mapping(target: str, item: Item) -> plans.Mapping:
+def read_mapping(item: Item) -> plans.Mapping:
+    """Read a stored mapping. Raises ActionNeededError for a malformed one."""
+    target = str(item["sk"]).partition("#")[2]
     try:
         return mapping_from(target, item)
     except InvalidInputError as error:
@@ -84,7 +87,8 @@ def _mapping(target: str, item: Item) -> plans.Mapping:
         ) from error
 
 
-def _plan(item: Item) -> Plan:
+def read_plan(item: Item) -> Plan:
+    """Read a stored plan. Raises ActionNeededError for a malformed one."""
     code = str(item["sk"]).partition("#")[2]
     try:
         return plan_from(code, {**item, "entitlements": json.loads(item.get("entitlements") or "{}")})
@@ -146,25 +150,14 @@ def put_branding(organization: Organization) -> dict[str, Any]:
 
 
 def put_plan(org: str, plan: Plan) -> dict[str, Any]:
-    item = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements))}
+    """`version` changes with every write: whoever deletes the plan must know of all that was done with it."""
+    item = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements)), "version": uuid4().hex}
     return _put({"pk": org, "sk": f"PLAN#{plan.code}", **item})
 
 
 def put_mapping(org: str, mapping: plans.Mapping) -> dict[str, Any]:
     grants = [{name: value for name, value in asdict(g).items() if value is not None} for g in mapping.grants]
     return _put({"pk": org, "sk": f"{target_kind(mapping.target)}#{mapping.target}", "grants": grants})
-
-
-def put_api_key(org: str, identity: str, secret_hash: str, name: str, scopes: list[str], now: int) -> dict[str, Any]:
-    item = {
-        "pk": org,
-        "sk": f"APIKEY#{identity}",
-        "hash": secret_hash,
-        "name": name,
-        "scopes": scopes,
-        "created_at": now,
-    }
-    return dynamodb.put(TABLE, item, "attribute_not_exists(pk)")  # an id is given once
 
 
 def target_kind(target: str) -> str:
