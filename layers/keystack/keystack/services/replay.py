@@ -3,14 +3,14 @@
 import os
 import time
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from keystack.errors import ConflictError, InvalidInputError
-from keystack.services.messages import REPLAY, Message, to_body
+from keystack.services.messages import ORDER_ISSUED, REPLAY, Message, to_body
 from keystack.storage import deliveries
-from keystack.stripe.routes import queue_of
+from keystack.stripe.routes import ISSUE, queue_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -25,7 +25,7 @@ def replay(org: str, event: str) -> None:
     if delivery is None:
         raise InvalidInputError(f"there is no delivery {event[:100]}: deliveries are kept for 90 days")
     payload = deliveries.payload_of(delivery)
-    queue = queue_of(payload) if payload else None
+    queue = _queue_of(payload) if payload else None
     if payload is None or queue is None:
         raise ConflictError(f"delivery {event} is {delivery['status']}: there is nothing to replay")
     _sqs().send_message(
@@ -33,6 +33,10 @@ def replay(org: str, event: str) -> None:
         MessageBody=to_body(Message(org, int(time.time()), payload, REPLAY)),
         MessageGroupId=org,
     )
+
+
+def _queue_of(payload: dict[str, Any]) -> str | None:
+    return ISSUE if payload["type"] == ORDER_ISSUED else queue_of(payload)
 
 
 @cache

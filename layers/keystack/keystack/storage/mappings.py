@@ -14,6 +14,7 @@ An item that somebody wrote by hand may be malformed: that is a sentence for a p
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
@@ -35,6 +36,10 @@ def organization_keys(org: str) -> list[Key]:
     return [(TABLE, org, "ORG"), (TABLE, org, "BRANDING")]
 
 
+def plan_key(org: str, code: str) -> Key:
+    return TABLE, org, f"PLAN#{code}"
+
+
 def line_keys(org: str, lines: Iterable[Line]) -> list[Key]:
     prices = [(TABLE, org, f"PRICE#{line.price}") for line in lines if line.price]
     products = [(TABLE, org, f"PRODUCT#{line.product}") for line in lines if line.product]
@@ -49,8 +54,17 @@ def load_organization(org: str) -> Organization:
 
 
 def load_plans(org: str, codes: Iterable[str]) -> dict[str, Plan]:
-    items = dynamodb.get_items((TABLE, org, f"PLAN#{code}") for code in codes)
+    items = dynamodb.get_items(plan_key(org, code) for code in codes)
     return {code: read_plan(item) for (_, _, sk), item in items.items() if (code := sk.partition("#")[2])}
+
+
+def load_entitlements(org: str, codes: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Load what plans entitle to, as they are now; a plan that is gone or malformed is left out."""
+    found = {}
+    for (_, _, sk), item in dynamodb.get_items(plan_key(org, code) for code in codes).items():
+        with suppress(ActionNeededError):
+            found[sk.partition("#")[2]] = dict(read_plan(item).entitlements)
+    return found
 
 
 def organization_from(org: str, items: Mapping[Key, Item]) -> Organization:
