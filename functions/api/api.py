@@ -4,8 +4,11 @@ import re
 from typing import Any
 
 import api_key_routes
+import issue_routes
+import license_routes
 import mapping_routes
 import plan_routes
+import validate_routes
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -16,8 +19,15 @@ from documents import add_documents
 from keystack.services.settings import required
 from problems import answer_to, problem
 
-required("STAGE", "MAPPINGS_TABLE", "AUDIT_TABLE")
-GROUPS = (plan_routes.routes, mapping_routes.routes, api_key_routes.routes)
+required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "ISSUE_QUEUE_URL")
+GROUPS = (
+    issue_routes.routes,
+    validate_routes.routes,
+    license_routes.routes,
+    plan_routes.routes,
+    mapping_routes.routes,
+    api_key_routes.routes,
+)
 
 logger, metrics = Logger(), Metrics()
 app = APIGatewayHttpResolver(json_body_deserializer=read_body)

@@ -62,23 +62,27 @@ class Routes:
     def put(self, path: str, scope: Scope) -> Callable[[F], F]:
         return self._route("PUT", path, scope)
 
-    def post(self, path: str, scope: Scope, status: int = 200) -> Callable[[F], F]:
-        return self._route("POST", path, scope, status)
+    def post(self, path: str, scope: Scope, status: int = 200, again: int | None = None) -> Callable[[F], F]:
+        """`again` is the status of a repeated request."""
+        return self._route("POST", path, scope, status, again)
 
     def delete(self, path: str, scope: Scope) -> Callable[[F], F]:
         return self._route("DELETE", path, scope, 204)
 
-    def _route(self, method: str, path: str, scope: Scope, status: int = 200) -> Callable[[F], F]:
+    def _route(
+        self, method: str, path: str, scope: Scope, status: int = 200, again: int | None = None
+    ) -> Callable[[F], F]:
         def declare(function: F) -> F:
             summary, _, more = (function.__doc__ or "").strip().partition("\n")
             needs = "Needs no API key." if scope == PUBLIC else f"Needs an API key with the scope `{scope}`."
             self.declared.append(Declared(method, path, scope))
+            successes = {each: _success(each) for each in (status, again) if each}
             self.router.route(
                 path,
                 method,
                 summary=summary,
                 description="\n".join([line.strip() for line in more.strip().splitlines()] + ["", needs]).strip(),
-                responses={status: _success(status), **errors_of(method, path, scope)},
+                responses={**successes, **errors_of(method, path, scope)},
                 tags=[self.tag],
                 operation_id=function.__name__,
                 security=None if scope == PUBLIC else [{BEARER: []}],

@@ -5,6 +5,8 @@ from typing import Any
 import api as function
 import pytest
 from aws import Context
+from issued import issue
+from keystack.domain.licenses import license_id
 from openapi_spec_validator import validate
 from routing import Routes
 from samples import sample
@@ -16,7 +18,12 @@ from local.routing import Router
 DECLARED = [declared for group in function.GROUPS for declared in group.declared]
 DOCUMENTS = [("GET", "/v1/openapi.json"), ("GET", "/v1/docs")]
 OPEN = {("POST", "/v1/licenses/validate"), ("POST", "/v1/webhooks/stripe/{org}"), *DOCUMENTS}
-EXAMPLES = {"code": "pro", "target": "price_pro_monthly", "key_id": "first"}
+EXAMPLES = {
+    "code": "pro",
+    "target": "price_pro_monthly",
+    "key_id": "first",
+    "license_id": license_id("acme", "cs_test_1", "issue", 1),
+}
 OTHER = {"read": "issue", "issue": "read", "admin": "read"}  # a scope that does not include it
 
 
@@ -79,6 +86,7 @@ def test_the_sample_event_is_answered(world: World) -> None:
 
 @pytest.mark.parametrize("declared", [each for each in DECLARED if each.scope == "read"], ids=named)
 def test_admin_includes_the_other_scopes(api: VendorApi, declared: Any) -> None:
+    issue(api, stripe={"checkout_session": "cs_test_1"})
     assert api.call(declared.method, path_of(declared)).status == 200
 
 
