@@ -9,13 +9,14 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 SAM_VENV := .venv-sam
 
-.PHONY: help demo dev buy refund cancel event test check lint types sam-check build lock clean
+.PHONY: help demo dev buy refund cancel event test check lint types sam-check build simulate second-emulator lock clean
 
 help:
 	@echo "make demo    see a purchase, a refund and a cancellation, start to end"
 	@echo "make dev     the local stack, until Ctrl-C"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, tests, sam validate --lint"
+	@echo "make simulate  ten thousand histories of faults, and what was tried; SEED=... tells one"
 
 # ------------------------------------------------------------ environments
 
@@ -32,6 +33,14 @@ $(SAM_VENV)/ready: requirements-sam.lock
 	@echo "Installing the SAM CLI into $(SAM_VENV) (once) ..."
 	@test -x $(SAM_VENV)/bin/python || $(PYTHON) -m venv $(SAM_VENV)
 	@$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sam.lock
+	@touch $@
+
+# So does the second emulator of DynamoDB.
+.venv-ministack/ready: requirements-ministack.lock
+	@test -n "$(PYTHON)" || { echo "KeyStack needs Python 3.11 or later"; exit 1; }
+	@echo "Installing a second emulator into .venv-ministack (once) ..."
+	@test -x .venv-ministack/bin/python || $(PYTHON) -m venv .venv-ministack
+	@.venv-ministack/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ministack.lock
 	@touch $@
 
 # ------------------------------------------------------------------ checks
@@ -57,6 +66,20 @@ build: $(SAM_VENV)/ready
 	  echo "sam build needs Python 3.13, which the functions run on. Install it, or use: sam build --use-container"; exit 1; }
 	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
 
+# --------------------------------------------------------------- the proof
+
+export HISTORIES FIRST SEED
+empty :=
+FUNCTIONS := $(subst $(empty) $(empty),:,$(wildcard functions/*))
+simulate second-emulator: export PYTHONPATH := tests:layers/keystack:$(FUNCTIONS):.
+simulate: export PYTHONHASHSEED := 0
+
+simulate: .venv/ready # HISTORIES=10000, or SEED=… for one, told as a story
+	@$(BIN)/python -m simulation
+
+second-emulator: .venv/ready .venv-ministack/ready # the model of DynamoDB against ministack's
+	@$(BIN)/python -m simulation.second_emulator
+
 lock: # needs uv
 	uv pip compile -q --universal --no-header --python-version 3.11 layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes requirements.in -o requirements.lock
@@ -64,13 +87,13 @@ lock: # needs uv
 	echo aws-sam-cli | uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes - -o requirements-sam.lock
 
 clean:
-	rm -rf .venv .venv-sam .aws-sam .local
+	rm -rf .venv .venv-sam .venv-ministack .aws-sam .local
 
 # -------------------------------------------------------------- local stack
-# PORT=8787 AWS_PORT=4566 STATE_DIR=.local HOST=127.0.0.1 SMTP_URL= STRIPE_API_BASE= STRIPE_API_KEY= by environment.
+# PORT=8787 AWS_PORT=4566 STRIPE_PORT=4570 STATE_DIR=.local HOST=127.0.0.1 SMTP_URL= STRIPE_API_BASE= STRIPE_API_KEY= by environment.
 
 .PHONY: storm
-export COUNT PRICE EMAIL QUANTITY ORDER AMOUNT NOW URL ORG WEBHOOK_SECRET HOST PORT AWS_PORT STATE_DIR SMTP_URL STRIPE_API_BASE STRIPE_API_KEY
+export COUNT PRICE EMAIL QUANTITY ORDER AMOUNT NOW URL ORG WEBHOOK_SECRET HOST PORT AWS_PORT STRIPE_PORT STATE_DIR SMTP_URL STRIPE_API_BASE STRIPE_API_KEY
 
 demo: .venv/ready
 	@$(BIN)/python -m local.demo

@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 
 from local.children import start_child, stop_child
-from local.settings import CREDENTIALS, REGION, ROOT, StartError
+from local.settings import CREDENTIALS, REGION, ROOT, StartError, own_address
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,15 +61,15 @@ class Aws:
         return client
 
 
-def start_moto(port: int, logs: Path) -> "tuple[subprocess.Popen[bytes], str]":
+def start_moto(host: str, port: int, logs: Path) -> "tuple[subprocess.Popen[bytes], str]":
     """Start moto and return its process and address; StartError if it does not come up."""
     log = logs / "aws.log"
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    child = start_child(["-m", "local.moto_server", str(port)], env, log)
+    child = start_child(["-m", "local.moto_server", host, str(port)], env, log)
     assert child.stdout is not None  # noqa: S101 - a pipe was asked for
     ready, _, _ = select.select([child.stdout], [], [], START_SECONDS)
     line = child.stdout.readline() if ready else b""
     if not line:
         stop_child(child)
         raise StartError(f"The AWS stand-in (moto) did not start: see {log}.")
-    return child, f"http://127.0.0.1:{int(line)}"
+    return child, f"http://{own_address(host)}:{int(line)}"

@@ -23,7 +23,8 @@ class ChildStack:
         self.state_dir = state_dir
         self.log = state_dir / "stack.log"
         self.state: dict[str, Any] = {}
-        self._env = {**os.environ, "PORT": "0", "AWS_PORT": "0", "HOST": "", "STATE_DIR": str(state_dir), **env}
+        free = {"PORT": "0", "AWS_PORT": "0", "STRIPE_PORT": "0"}
+        self._env = {**os.environ, **free, "HOST": "", "STATE_DIR": str(state_dir), **env}
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> dict[str, Any]:

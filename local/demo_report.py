@@ -1,10 +1,12 @@
 """What the demo prints: steps with their times as they happen, then what a vendor sees."""
 
 import time
+from base64 import b64encode
 from datetime import UTC, datetime
 from pathlib import Path
 
 from local.console import bad, bold, dim, good, row, say
+from local.pages import LOGO
 from local.stripe_shapes import Purchase
 from local.vendor_view import SeenLicense, VendorView
 
@@ -34,22 +36,35 @@ def vendor_sees(view: VendorView, bought: Purchase, before: list[SeenLicense], f
     for mail in view.mails(bought.email):
         folder.mkdir(parents=True, exist_ok=True)
         saved = folder / f"mail-{bought.email.partition('@')[0]}.html"
-        saved.write_text(mail["html"], encoding="utf-8")
-        (folder / "mail.html").write_text(mail["html"], encoding="utf-8")
+        html = with_logo(mail["html"], view.target.url)
+        saved.write_text(html, encoding="utf-8")
+        (folder / "mail.html").write_text(html, encoding="utf-8")
         row("mail", f"{mail['subject']!r} from {mail['from']}")
         row("", dim(f"saved as {saved}"))
     row("at Stripe", f"customer {bought.customer}")
     for name, value in sorted(view.metadata(bought.customer).items()):
         row("", f"{name} = {value}")
     for number, entry in enumerate(view.audit(bought.order)):
-        detail = ", ".join(f"{name} {value}" for name, value in sorted(entry.detail.items()))
+        detail = ", ".join(f"{name} {_readable(name, value)}" for name, value in sorted(entry.detail.items()))
         row("" if number else "audit log", f"{entry.at}  {entry.action:<18} {dim(detail)}")
 
 
+def with_logo(html: str, url: str) -> str:
+    """Put the logo into the page: the stack at `url` that serves it is gone when somebody opens the file."""
+    inline = "data:image/svg+xml;base64," + b64encode(LOGO.encode()).decode()
+    return html.replace(f"{url}/local/logo.svg", inline)
+
+
 def _until(license: SeenLicense) -> str:
-    if license.expires_at is None:
-        return ""
-    return f", expires {datetime.fromtimestamp(license.expires_at, UTC):%Y-%m-%d %H:%M} UTC"
+    return "" if license.expires_at is None else f", expires {_time(license.expires_at)}"
+
+
+def _readable(name: str, value: object) -> object:
+    return _time(value) if name.endswith("_at") and isinstance(value, int) else value
+
+
+def _time(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def succeeded(seconds: float) -> None:

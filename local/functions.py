@@ -8,13 +8,15 @@ from typing import Any
 from local.runtime import FunctionProcess
 from local.specs import FunctionSpec
 
+PATIENCE = 0.3  # seconds to wait for a process that is busy before another is started, which takes a second
 POOL = 2  # processes a function: HTTP is not serialized, and two cores are enough
 
 
 class Functions:
     def __init__(self, specs: dict[str, FunctionSpec], logs: Path) -> None:
         self._all = [FunctionProcess(spec, logs / f"{name}.log") for name, spec in specs.items() for _ in range(POOL)]
-        self._idle: dict[str, queue.LifoQueue[FunctionProcess]] = {name: queue.LifoQueue() for name in specs}
+        self._warm: dict[str, queue.LifoQueue[FunctionProcess]] = {name: queue.LifoQueue() for name in specs}
+        self._cold: dict[str, queue.SimpleQueue[FunctionProcess]] = {name: queue.SimpleQueue() for name in specs}
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -23,18 +25,28 @@ class Functions:
         for process in first:
             process.start()
         for process in rest:
-            self._idle[process.name].put(process)  # started when the first is busy: it lies below it
+            self._cold[process.name].put(process)
         for process in first:
             process.wait_ready()
-            self._idle[process.name].put(process)
+            self._warm[process.name].put(process)
 
     def invoke(self, name: str, event: Any) -> Any:
         """Run a function once, waiting for a free process; FunctionError if it raises, crashes or runs out of time."""
-        process = self._idle[name].get()
+        process = self._free(name)
         try:
             return process.invoke(event)
         finally:
-            self._idle[name].put(process)
+            self._warm[name].put(process)
+
+    def _free(self, name: str) -> FunctionProcess:
+        try:
+            return self._warm[name].get(timeout=PATIENCE)
+        except queue.Empty:
+            pass
+        try:
+            return self._cold[name].get_nowait()
+        except queue.Empty:
+            return self._warm[name].get()
 
     def pids(self) -> dict[str, list[int]]:
         """Return the running processes by function's name."""

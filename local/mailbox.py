@@ -1,4 +1,4 @@
-"""A small SMTP catcher on a loopback port: keeps the newest mails in memory for /local/mailbox."""
+"""A small SMTP catcher on a free port: keeps the newest mails in memory for /local/mailbox."""
 
 import email
 import email.policy
@@ -9,13 +9,14 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from local.settings import free_port
+from local.settings import containers_address, free_port
 
 KEPT = 2000
 
 
 class Mailbox:
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self._host = host
         self._mails: list[dict[str, Any]] = []
         self._count = 0
         self._lock = threading.Lock()
@@ -23,9 +24,9 @@ class Mailbox:
 
     def start(self) -> str:
         """Start catching; return the SMTP URL."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self._controller = Controller(self, hostname=self._host, port=free_port(self._host))
         self._controller.start()
-        return f"smtp://127.0.0.1:{self._controller.port}"
+        return f"smtp://{containers_address(self._host)}:{self._controller.port}"
 
     def stop(self) -> None:
         if self._controller:

@@ -1,4 +1,4 @@
-"""moto's server, made safe for concurrent callers: `python -m local.moto_server PORT`.
+"""moto's server, made safe for concurrent callers: `python -m local.moto_server HOST PORT`.
 
 moto's DynamoDB and SQS are not thread-safe (a failed transaction rolls everybody's writes back), so requests are
 answered one at a time. A ReceiveMessage that waits does so outside of that lock, and wakes when something was sent.
@@ -88,7 +88,7 @@ def main() -> None:
     make_transactions_quick()
     setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_kept)  # noqa: B010 - mypy
     application = OneAtATime(DomainDispatcherApplication(create_backend_app))
-    server = make_server("127.0.0.1", int(sys.argv[1]), application, threaded=True, request_handler=Handler)
+    server = make_server(sys.argv[1], int(sys.argv[2]), application, threaded=True, request_handler=Handler)
     end_with_parent(sys.stdin.buffer)
     sys.stdout.write(f"{server.server_port}\n")
     sys.stdout.flush()

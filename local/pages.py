@@ -22,7 +22,8 @@ pre{white-space:pre-wrap;font-size:.85rem}td{padding:.15rem 1.2rem .15rem 0}</st
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="240" height="56" viewBox="0 0 240 56" role="img"
 aria-label="Acme Studio"><rect width="56" height="56" rx="14" fill="#4f46e5"/><path d="M28 12 44 44H34l-6-13-6 13H12z"
-fill="#fff"/><text x="70" y="37" font-family="system-ui,Helvetica,Arial,sans-serif" font-size="26" font-weight="600"
+fill="#fff"/><text x="70" y="37" textLength="162" lengthAdjust="spacingAndGlyphs"
+font-family="system-ui,Helvetica,Arial,sans-serif" font-size="26" font-weight="600"
 fill="#1f2430">Acme Studio</text></svg>"""
 
 

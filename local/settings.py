@@ -9,7 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STAGE = "local"
 REGION = "eu-west-1"
+ANY_HOST = "0.0.0.0"  # noqa: S104 - only if HOST asks for it
 ACCOUNT = "123456789012"  # moto's
+STRIPE_PORT = 4570  # the stand-in's, if free: samconfig.toml names it
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
 
 
@@ -22,6 +24,7 @@ class Settings:
     host: str
     port: int  # 0: any free one
     aws_port: int
+    stripe_port: int | None  # None: STRIPE_PORT if it is free, any other if not
     state_dir: Path
     smtp_url: str  # empty: the stack's own catcher
     stripe_api_base: str  # empty: the stack's own stand-in
@@ -34,6 +37,7 @@ class Settings:
             host=env.get("HOST") or "127.0.0.1",
             port=_port(env, "PORT", 8787),
             aws_port=_port(env, "AWS_PORT", 4566),
+            stripe_port=_port(env, "STRIPE_PORT", 0) if env.get("STRIPE_PORT") else None,
             state_dir=Path(env.get("STATE_DIR") or ".local").resolve(),
             smtp_url=env.get("SMTP_URL", ""),
             stripe_api_base=env.get("STRIPE_API_BASE", "").rstrip("/"),
@@ -46,6 +50,26 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise StartError(f"{name}={text} is no port: give a number from 0 (any free one) to 65535.")
     return int(text)
+
+
+def own_address(host: str) -> str:
+    """Return where this machine's own processes reach what listens on `host`."""
+    return "127.0.0.1" if host in {"", ANY_HOST} else host
+
+
+def containers_address(host: str) -> str:
+    """Return where Docker's containers, and this machine's own processes, reach what listens on `host`.
+
+    127.0.0.1 is the container itself in there, so with 0.0.0.0 it is this machine's address towards Docker's network.
+    """
+    if host != ANY_HOST:
+        return own_address(host)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(("172.17.0.2", 9))  # sends nothing; with Docker Desktop it is the address on the network
+        except OSError:
+            return own_address(host)
+        return str(sock.getsockname()[0])
 
 
 def free_port(host: str = "127.0.0.1", wanted: int = 0, name: str = "PORT") -> int:

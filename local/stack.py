@@ -15,11 +15,13 @@ from local.mailbox import Mailbox
 from local.orders import Orders
 from local.pages import Pages
 from local.queues import Poller
+from local.samples import sample_purchases
 from local.schedule import Schedules
 from local.seed import catalogue, seed
-from local.settings import ROOT, STAGE, Settings, StartError, free_port
+from local.settings import ROOT, STAGE, STRIPE_PORT, Settings, StartError, free_port, own_address
 from local.specs import StackSpec
 from local.state import claim, remove_state, write_state
+from local.stripe_shapes import line_items, objects
 from local.stripe_stub import StripeStandIn
 from local.web import Request, Response, Server
 
@@ -39,18 +41,17 @@ class Stack:
         self._undo.append(claim(settings.state_dir).close)
         remove_state(settings.state_dir)
         logs.mkdir(parents=True, exist_ok=True)
-        free_port("127.0.0.1", settings.aws_port, "AWS_PORT")
+        free_port(settings.host, settings.aws_port, "AWS_PORT")
         free_port(settings.host, settings.port, "PORT")
         server = Server(settings.host, settings.port, self._answer_when_ready)
         self._undo.append(server.server_close)
-        host = "127.0.0.1" if settings.host in {"", "0.0.0.0"} else settings.host  # noqa: S104 - a comparison
-        url = f"http://{host}:{server.port}"
+        url = f"http://{own_address(settings.host)}:{server.port}"
 
         stripe_api_base = settings.stripe_api_base or self._start_stand_in()
-        mailbox = Mailbox()
+        mailbox = Mailbox(settings.host)
         smtp_url = settings.smtp_url or self._start_mailbox(mailbox)
         with ThreadPoolExecutor() as together:
-            starting = together.submit(start_moto, settings.aws_port, logs)
+            starting = together.submit(start_moto, settings.host, settings.aws_port, logs)
             from local.template import Expanded, expand  # a second of imports, while moto does its own
 
             moto, endpoint = starting.result()
@@ -99,11 +100,24 @@ class Stack:
                 note(f"stopping: {error}", warn=True)
 
     def _start_stand_in(self) -> str:
-        stand_in = StripeStandIn()
+        stand_in = self._bind_stand_in()
         for price in catalogue():
             stand_in.objects.put(price)
+        for bought in sample_purchases():
+            for item in objects(bought):
+                stand_in.objects.put(item)
+            stand_in.objects.put_line_items(bought.order, line_items(bought))
         self._undo.append(stand_in.stop)
         return stand_in.start()
+
+    def _bind_stand_in(self) -> StripeStandIn:
+        host, port = self._settings.host, self._settings.stripe_port
+        if port is not None:
+            return StripeStandIn(host, free_port(host, port, "STRIPE_PORT") if port else 0)
+        try:
+            return StripeStandIn(host, STRIPE_PORT)
+        except OSError:  # another stack's, most likely
+            return StripeStandIn(host)
 
     def _start_mailbox(self, mailbox: Mailbox) -> str:
         url = mailbox.start()

@@ -11,6 +11,7 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl
 
+from local.settings import own_address
 from local.stripe_objects import COLLECTIONS, Json, StripeError, StripeObjects
 from local.web import Request, Response, Server, json_response
 
@@ -35,17 +36,17 @@ def decode_form(text: str) -> Json:
 
 
 class StripeStandIn:
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.objects = StripeObjects()
         self.requests: list[Json] = []
         self._answered: dict[str, tuple[bytes, Response]] = {}
         self._lock = threading.Lock()
-        self._server = Server("127.0.0.1", port, self.answer)
+        self._server = Server(host, port, self.answer)
 
     def start(self) -> str:
         """Start answering; return the base URL."""
         self._server.start()
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"http://{own_address(str(self._server.server_address[0]))}:{self._server.port}"
 
     def stop(self) -> None:
         self._server.shutdown()

@@ -135,7 +135,8 @@ def _ignored(org: str, event: dict[str, Any], now: int) -> dict[str, Any]:
 
 @cache
 def _sqs() -> "SQSClient":
-    config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+    # At most 6 s and a pause: an outage must end in our 503, not in the function's timeout.
+    config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
     return boto3.client("sqs", config=config)
 
 

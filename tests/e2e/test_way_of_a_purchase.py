@@ -7,6 +7,7 @@ import time
 
 from local.child_stack import ChildStack
 from local.demo import wait_for
+from local.demo_report import with_logo
 from local.seed import catalogue
 from local.storm import storm
 from local.stripe_shapes import Purchase, canceled_subscription, charge, event, new_purchase, session
@@ -44,6 +45,15 @@ def test_a_purchase_gives_license_mail_metadata_and_audit_entry(view: VendorView
     assert all(key in mail["text"] and key in mail["html"] for key in keys)
     assert set(metadata.split(",")) == set(keys)
     assert actions(view, bought) == {"order.created"}
+
+
+def test_a_saved_mail_asks_the_stack_for_nothing(view: VendorView) -> None:
+    buy(view, "price_pro_lifetime", "lin@example.com")
+
+    html = wait_for("mail", lambda: view.mails("lin@example.com"))[0]["html"]
+
+    assert view.target.url in html
+    assert view.target.url not in with_logo(html, view.target.url)
 
 
 def test_a_refund_freezes_also_a_subscription_whose_charge_names_no_invoice(view: VendorView) -> None:

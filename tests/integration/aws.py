@@ -6,34 +6,19 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import boto3
 from moto.backends import get_backend
-from samtranslator.yaml_helper import yaml_parse
+from template import create_tables, resources
 
-ROOT = Path(__file__).parents[2]
 STAGE = "test"
-
-
-@cache
-def resources(kind: str) -> dict[str, Any]:
-    found = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
-    return {name: each.get("Properties", {}) for name, each in found.items() if each["Type"] == kind}
 
 
 @cache
 def client(service: str) -> Any:
     return boto3.client(service)
-
-
-def create_tables() -> None:
-    client = boto3.client("dynamodb")
-    for name, properties in resources("AWS::DynamoDB::Table").items():
-        wanted = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes")
-        client.create_table(TableName=name, **{key: properties[key] for key in wanted if key in properties})
 
 
 def create_queues() -> dict[str, str]:
@@ -50,7 +35,7 @@ class Cloud:
     """What moto holds, kept and put back: creating everything anew for each test would take minutes."""
 
     def __init__(self) -> None:
-        create_tables()
+        create_tables(boto3.client("dynamodb"))
         create_queues()
 
     def empty(self) -> None:

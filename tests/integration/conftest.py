@@ -1,28 +1,10 @@
 """The world of the integration tests: moto for AWS, the Stripe stand-in over HTTP, mails kept in a list."""
 
 import os
-
-os.environ.update(
-    STAGE="test",
-    AWS_DEFAULT_REGION="eu-west-1",
-    AWS_ACCESS_KEY_ID="test",
-    AWS_SECRET_ACCESS_KEY="test",
-    LICENSES_TABLE="LicensesTable",
-    MAPPINGS_TABLE="MappingsTable",
-    AUDIT_TABLE="AuditTable",
-    DELIVERIES_TABLE="DeliveriesTable",
-    ISSUE_QUEUE_URL="https://sqs.eu-west-1.amazonaws.com/123456789012/IssueQueue",
-    FREEZE_QUEUE_URL="https://sqs.eu-west-1.amazonaws.com/123456789012/FreezeQueue",
-    EXPIRE_QUEUE_URL="https://sqs.eu-west-1.amazonaws.com/123456789012/ExpireQueue",
-    MAIL_TRANSPORT="smtp",
-    MAIL_FROM="licenses@example.com",
-    POWERTOOLS_SERVICE_NAME="keystack-test",
-    POWERTOOLS_METRICS_NAMESPACE="KeyStack",
-)
-
 from collections.abc import Iterator
 from typing import Any
 
+import environment  # noqa: F401 - before any handler
 import pytest
 import stripe as stripe_library
 from aws import Cloud, Context, function
@@ -77,7 +59,7 @@ def cloud() -> Iterator[Cloud]:
 def configured(cloud: Cloud) -> tuple[Any, Any]:
     """What tables and secrets hold once the organization `acme` is there."""
     cloud.empty()
-    answer = function("organizations").handler(sample("organizations"), Context())
+    answer = function("organizations").handler({**sample("organizations"), "org": "acme"}, Context())
     assert "error" not in answer, answer
     secrets.store("smtp-url", "smtp://127.0.0.1:1025")
     return cloud.kept()

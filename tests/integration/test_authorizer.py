@@ -9,13 +9,14 @@ from typing import Any
 
 import authorizer
 import pytest
-from aws import ROOT, Context
+from aws import Context
 from botocore.exceptions import ReadTimeoutError
 from clock import Clock
 from keystack.errors import RetryLaterError
 from keystack.services import api_keys as keys
 from keystack.storage import api_keys, dynamodb
 from samples import sample
+from template import ROOT
 from world import ORG, World
 
 REFUSED = {"isAuthorized": False}

@@ -10,7 +10,9 @@ from world import ORG, World
 
 
 def configure(**changed: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = function("organizations").handler({**sample("organizations"), **changed}, Context())
+    answer: dict[str, Any] = function("organizations").handler(
+        {**sample("organizations"), "org": ORG, **changed}, Context()
+    )
     return answer
 
 

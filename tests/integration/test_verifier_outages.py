@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 import verifier
-from aws import ROOT, Context
+from aws import Context
 from botocore.exceptions import ClientError, EndpointConnectionError
 from clock import Clock
 from keystack.storage import dynamodb, secrets
 from samples import purchase, request, signature
+from template import ROOT, resources
 from world import World
 
 BODY = json.dumps(purchase(1)).encode()
@@ -43,6 +44,14 @@ def test_asks_stripe_to_come_again_while_the_queue_does_not_answer(world: World,
     finally:
         events.unregister("before-call.sqs.SendMessage", fail)
     assert post(BODY)["statusCode"] == 200
+
+
+def test_an_outage_ends_in_503_before_the_functions_time_is_up(world: World) -> None:
+    timeout = resources("AWS::Serverless::Function")["VerifierFunction"]["Timeout"]
+    for client in (verifier._sqs(), secrets._client()):
+        config = client.meta.config
+        worst = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
+        assert worst + 2 < timeout  # and a pause between attempts
 
 
 @pytest.mark.parametrize("error", [NO_ANSWER, THROTTLED])

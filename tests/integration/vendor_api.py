@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from aws import ROOT, Context, function
+from aws import Context, function
 from keystack.services import api_keys
+from template import ROOT
 
 from local.gateway import Gateway
 from local.specs import RouteSpec

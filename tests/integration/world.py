@@ -30,7 +30,9 @@ class World:
     # ------------------------------------------------------------ deliver
 
     def configure(self, **changed: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = function("organizations").handler({**sample("organizations"), **changed}, Context())
+        answer: dict[str, Any] = function("organizations").handler(
+            {**sample("organizations"), "org": ORG, **changed}, Context()
+        )
         return answer
 
     def issue(self, *events: dict[str, Any], **how: Any) -> list[str]:

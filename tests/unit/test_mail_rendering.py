@@ -145,6 +145,11 @@ def test_images_off_still_name_the_product() -> None:
     assert [(i["alt"], i["src"]) for i in images] == [("Acme Studio", "https://acme.example/logo.png")]
 
 
+def test_a_wide_logo_is_made_smaller_and_not_squeezed() -> None:
+    [style] = [attributes["style"] or "" for tag, attributes in Reader(html_of(mail())).tags if tag == "img"]
+    assert {"width:auto", "height:auto", "max-width:220px", "max-height:40px"} <= set(style.split(";"))
+
+
 def test_a_doubtful_logo_or_support_url_is_left_out() -> None:
     message = mail(branding=Branding(logo_url="http://acme.example/l.png", support_url="javascript:alert(1)"))
     assert "l.png" not in html_of(message)

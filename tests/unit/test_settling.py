@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from keystack.domain.facts import Paid
+from keystack.domain.facts import Disputed, HoldLifted, Paid, SubscriptionDeleted
 from keystack.domain.orders import (
     DONE,
     EMAIL,
@@ -13,6 +13,7 @@ from keystack.domain.orders import (
     SKIPPED,
     Effect,
     Order,
+    decide_email,
     licenses_of,
     record_fact,
     settle_lines,
@@ -120,3 +121,21 @@ def test_an_order_must_be_found_under_each_stripe_id_it_has() -> None:
     assert replace(ORDER, payment_intent="pi_1", invoice="in_1").references == ("pi_1", "in_1")
     assert replace(ORDER, subscription="sub_1").references == ("sub_1",)
     assert ORDER.references == ()
+
+
+def test_an_order_that_is_born_frozen_is_never_mailed_even_if_a_person_lifts_it_before_the_mails_turn_comes() -> None:
+    settled, _ = settle_lines(ORDER, [bought("li_1")], NOW)
+    born = decide_email(record_fact(record_fact(settled, Paid(9), NOW)[0], Disputed("dp_1", "ch_1", 8), NOW)[0], NOW)
+    lifted, _ = record_fact(born, HoldLifted("dispute:dp_1", "ada", NOW), NOW)
+    assert lifted.effects[EMAIL].state == SKIPPED
+    assert lifted.waiting_effects == {METADATA}
+
+
+def test_an_order_with_one_license_active_at_birth_is_mailed() -> None:
+    perpetual = bought("li_1")
+    monthly = Settled(Line("li_2", "price_2", None, 1), (Award("pro", "subscription", None, "PRO", 1, 1),))
+    ended = SubscriptionDeleted("sub_1", NOW - 1, NOW - 1)
+    for lines, waiting in (([perpetual, monthly], {EMAIL, METADATA}), ([monthly], {METADATA})):
+        settled, _ = settle_lines(ORDER, lines, NOW)
+        born = decide_email(record_fact(record_fact(settled, Paid(9), NOW)[0], ended, NOW)[0], NOW)
+        assert born.waiting_effects == waiting

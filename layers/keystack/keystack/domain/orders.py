@@ -26,7 +26,7 @@ from keystack.domain.facts import (
     with_fact,
 )
 from keystack.domain.holds import open_holds
-from keystack.domain.licenses import DAY, License, license_id, subscription_end
+from keystack.domain.licenses import DAY, License, Status, license_id, license_status, subscription_end
 from keystack.domain.plans import MAX_LICENSES, Settled
 from keystack.errors import ActionNeededError
 
@@ -159,6 +159,18 @@ def effects_of_issued(order: Order, send_email: bool) -> dict[str, Effect]:
         EMAIL: Effect() if send_email else Effect(SKIPPED, "the caller sends it"),
         METADATA: Effect() if order.stripe_customer else Effect(SKIPPED, "the order has no Stripe Customer"),
     }
+
+
+BORN_INACTIVE = "no license of the order is active: it was refunded, disputed or had ended before they were issued"
+
+
+def decide_email(order: Order, now: int) -> Order:
+    """Skip the e-mail of licenses that are born frozen or expired. Decided at birth, whenever the mail's turn comes."""
+    if not order.license_count or any(
+        license_status(order.facts, license, now) is Status.ACTIVE for license, _ in licenses_of(order)
+    ):
+        return order
+    return replace(order, effects={**order.effects, EMAIL: Effect(SKIPPED, BORN_INACTIVE, now)})
 
 
 def licenses_of(order: Order) -> Iterator[tuple[License, str]]:

@@ -17,6 +17,7 @@ from keystack.domain.orders import (
     AuditEntry,
     Effect,
     Order,
+    decide_email,
     effects_of_issued,
     licenses_of,
     record_facts,
@@ -149,6 +150,8 @@ def _mint(purchase: Purchase, loaded: _Loaded, lease: Lease, source: str, now: i
     parked = _parked(loaded.references)
     order, told = record_facts(order, [purchase.fact, *parked.values()], now)
     entries += told
+    if order.license_count > before.license_count:
+        order = decide_email(order, now)
 
     issued: list[License] = []
     if not order.minted:

@@ -28,7 +28,8 @@ _kept: dict[str, tuple[float, str]] = {}
 
 @cache
 def _client() -> "SSMClient":
-    config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+    # At most 6 s and a pause: the verifier must answer 503 before its 10 s are over.
+    config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
     return boto3.client("ssm", config=config)
 
 

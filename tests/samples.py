@@ -9,7 +9,7 @@ import time
 from functools import cache
 from typing import Any
 
-from aws import ROOT
+from template import ROOT
 
 Json = dict[str, Any]
 SECRET = "whsec_replace_me"

@@ -1,0 +1,37 @@
+"""The purchases that the samples in events/ speak of, for the stand-in to know: `sam local invoke` finds them there."""
+
+import json
+from typing import Any
+
+from local.seed import catalogue
+from local.settings import ROOT
+from local.stripe_shapes import Purchase
+
+BOUGHT = {"payment": "price_pro_lifetime", "subscription": "price_pro_monthly"}  # by the session's mode
+
+
+def sample_purchases() -> list[Purchase]:
+    """Return one purchase for each Checkout Session in events/."""
+    found = {}
+    for file in sorted((ROOT / "events").glob("issuer.*.json")):
+        for record in json.loads(file.read_text())["Records"]:
+            session = json.loads(record["body"])["event"]["data"]["object"]
+            found[session["id"]] = _purchase(session)
+    return list(found.values())
+
+
+def _purchase(session: dict[str, Any]) -> Purchase:
+    name = session["id"].removeprefix("cs_test_")
+    return Purchase(
+        order=session["id"],
+        price=next(each for each in catalogue() if each["id"] == BOUGHT[session["mode"]]),
+        quantity=1,
+        email=session["customer_details"]["email"],
+        customer=session["customer"],
+        payment_intent=session["payment_intent"] or f"pi_{name}",
+        charge=f"ch_{name}",
+        amount=session["amount_total"],
+        created=session["created"],
+        subscription=session["subscription"],
+        invoice=session["invoice"],
+    )

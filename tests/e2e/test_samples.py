@@ -1,0 +1,60 @@
+"""The samples of events/ work against the local stack, also those that `sam local invoke` hands to a container."""
+
+import json
+import socket
+import tomllib
+from smtplib import SMTP
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+
+from local.aws import Aws
+from local.child_stack import ChildStack
+from local.demo import wait_for
+from local.mailbox import Mailbox
+from local.settings import ANY_HOST, ROOT, STRIPE_PORT, Settings, containers_address
+from local.stripe_stub import StripeStandIn
+from local.vendor_view import VendorView
+
+SESSIONS = ["cs_test_sampleAda", "cs_test_sampleBob", "cs_test_sampleEve"]
+
+
+def test_a_purchase_of_the_samples_is_known_to_the_stand_in(stack: ChildStack, view: VendorView) -> None:
+    sqs = Aws(stack.state["aws_endpoint_url"]).sqs
+    for name in ("subscription_paid", "payment_paid", "async_payment_succeeded"):
+        sample = json.loads((ROOT / "events" / f"issuer.{name}.json").read_text())
+        sqs.send_message(QueueUrl=stack.state["queues"]["issue"], MessageBody=sample["Records"][0]["body"])
+
+    for session in SESSIONS:
+        wait_for(f"the license of {session}", lambda session=session: view.licenses(session))  # type: ignore[misc]
+
+
+def overrides() -> dict[str, str]:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    text = config["local"]["local_invoke"]["parameters"]["parameter_overrides"]
+    return dict(each.split("=", 1) for each in text.split())
+
+
+def test_a_container_is_told_the_ports_that_make_dev_uses() -> None:
+    assert urlsplit(overrides()["AwsEndpointUrl"]).port == Settings.read({}).aws_port
+    assert urlsplit(overrides()["StripeApiBase"]).port == STRIPE_PORT
+
+
+def test_an_empty_endpoint_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
+    client = boto3.client("sqs", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+    assert client.meta.endpoint_url == "https://sqs.eu-west-1.amazonaws.com"
+
+
+def test_stand_in_and_mailbox_are_reached_from_containers_too() -> None:
+    stand_in, mailbox = StripeStandIn(ANY_HOST), Mailbox(ANY_HOST)
+    try:
+        stripe, smtp = urlsplit(stand_in.start()), urlsplit(mailbox.start())
+        assert smtp.hostname == containers_address(ANY_HOST)
+        socket.create_connection((smtp.hostname, stripe.port), timeout=2).close()
+        with SMTP(smtp.hostname, smtp.port or 0, timeout=2) as client:
+            assert client.noop()[0] == 250
+    finally:
+        stand_in.stop()
+        mailbox.stop()

@@ -1,0 +1,99 @@
+"""Every call to the outside goes through here: it is counted, it may fail in any way, and others may get their turn."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from simulation.clock import Clock
+from simulation.processes import Processes
+
+
+class Crash(BaseException):
+    """The process is gone: no `except Exception` sees it."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: `service` is dynamodb, sqs, ssm, stripe or mail."""
+
+    service: str
+    operation: str
+    subject: str = ""  # what it is about, for the story and for choosing which calls matter to others
+
+
+TAKES = 0.02  # seconds
+
+# What may go wrong with a call of each service. `crash`: the process dies; `busy`: refused, nothing happened;
+# `lost`: it happened and the answer was lost; `twice`: the answer was lost and the SDK tried again; `stale`: an index
+# does not know the last write yet; `unprocessed`: a batch is read in part.
+FAULTS = {
+    "dynamodb": ("crash before", "crash after", "busy", "lost", "twice", "conflict", "stale", "unprocessed"),
+    "sqs": ("crash before", "crash after", "busy", "lost"),
+    "ssm": ("crash before", "busy"),
+    "stripe": ("crash before", "crash after", "busy", "lost", "lock timeout", "failing"),
+    "mail": ("crash before", "crash after", "busy", "lost"),
+}
+
+DEATHS = ("crash before", "crash after")
+Choose = Callable[[Call], str | None]
+
+
+def no_fault(call: Call) -> str | None:
+    return None
+
+
+@dataclass
+class Calls:
+    """`choose` names the fault that strikes a call, if any."""
+
+    processes: Processes
+    clock: Clock
+    choose: Choose = no_fault
+    made: list[Call] = field(default_factory=list)
+    struck: Counter[str] = field(default_factory=Counter)
+    on_fault: Callable[[], object] = lambda: None
+
+    def make(
+        self,
+        call: Call,
+        act: Callable[[], Any],
+        failures: dict[str, Callable[[], Exception]],
+        otherwise: dict[str, Callable[[], Any]] | None = None,
+    ) -> Any:
+        """Make a call: `act` has the effect, `failures` says what a fault looks like, `otherwise` what is answered."""
+        self.processes.turn(call)
+        self.clock.sleep(TAKES)
+        self.made.append(call)
+        fault = self.choose(call)
+        others = otherwise or {}
+        if fault is None or fault not in {*DEATHS, "twice", *failures, *others}:
+            return act()
+        self.struck[f"{call.service}: {fault}"] += 1
+        self.on_fault()
+        if fault == "crash before":
+            raise Crash
+        if fault == "crash after":
+            act()
+            raise Crash
+        if fault == "twice":
+            act()
+            return act()
+        if fault in others:
+            return others[fault]()
+        if fault == "lost":
+            act()
+        raise failures[fault]()
+
+
+def aws_error(code: str, status: int = 400, **more: Any) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}, **more}
+    return ClientError(response, "Operation")
+
+
+AWS_FAILURES: dict[str, Callable[[], Exception]] = {
+    "busy": lambda: aws_error("ThrottlingException"),
+    "lost": lambda: ReadTimeoutError(endpoint_url="https://aws.example"),
+}

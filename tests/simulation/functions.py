@@ -1,0 +1,120 @@
+"""The handlers, unchanged, connected to whichever world is the present one."""
+
+import contextlib
+import importlib
+import io
+import logging
+import sys
+import time as real_time
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import stripe
+from keystack.services import minting, replay, worker
+from keystack.storage import dynamodb, secrets
+from keystack.stripe import client as stripe_client
+
+if TYPE_CHECKING:
+    from simulation.world import World
+
+NAMES = ("verifier", "issuer", "freezer", "expirer", "dead_letters", "organizations")
+MODULES = {name: importlib.import_module(name) for name in NAMES}
+_SERVICE = "keystack-test"
+
+_present: "World | None" = None
+
+
+def world() -> "World":
+    assert _present is not None
+    return _present
+
+
+def enter(entered: "World") -> None:
+    """Make a world the present one; its functions have just started."""
+    global _present
+    if _present is not entered:
+        _present = entered
+        cold_start()
+
+
+def cold_start() -> None:
+    """Forget what a process keeps in memory."""
+    secrets._kept.clear()
+    MODULES["verifier"]._counted.clear()
+
+
+class _Time:
+    """The present world's clock, in place of the `time` module."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(world().clock, name)
+
+
+class _Stripe(stripe.HTTPClient):
+    name = "simulated"
+
+    def request(self, method: str, url: str, headers: Any, post_data: Any = None) -> Any:
+        return world().stripe.request(method, url, headers, post_data)
+
+    def _sleep_time_seconds(self, *_: Any, **__: Any) -> float:
+        return 0.5
+
+    def close(self) -> None:
+        pass
+
+
+class _Random:
+    """In place of the `secrets` module where keys are made: random, and the same for the same world."""
+
+    def randbits(self, bits: int) -> int:
+        return world().random_bits(bits)
+
+
+class _Log(io.TextIOBase):
+    def write(self, text: str) -> int:
+        if _present is not None:
+            _present.log.append(text)
+        return len(text)
+
+
+@contextlib.contextmanager
+def connected() -> Iterator[None]:
+    """Connect the handlers to the present world while this lasts."""
+    global _present
+    with contextlib.ExitStack() as stack:
+
+        def replace(module: Any, name: str, value: Any) -> None:
+            stack.callback(setattr, module, name, getattr(module, name))
+            setattr(module, name, value)
+
+        replace(dynamodb, "client", lambda: world().tables)
+        replace(secrets, "_client", lambda: world().secrets)
+        for module in (MODULES["verifier"], worker, replay):
+            replace(module, "_sqs", lambda: world().queues)
+        replace(MODULES["issuer"], "transport_from", lambda *_: world().mail)
+        replace(minting, "secrets", _Random())
+        replace(stripe, "RequestsClient", lambda **_: _Stripe())
+        for name, module in list(sys.modules.items()):
+            ours = name.startswith("keystack.") or name in NAMES or name == "stripe._http_client"
+            if ours and getattr(module, "time", None) is real_time:
+                replace(module, "time", _Time())
+        stripe_client.stripe_api.cache_clear()
+        stack.callback(stripe_client.stripe_api.cache_clear)
+        stack.enter_context(warnings.catch_warnings())
+        warnings.filterwarnings("ignore", "No application metrics to publish")  # a crash leaves none
+        log = _Log()
+        for handler in logging.getLogger(_SERVICE).handlers:
+            if isinstance(handler, logging.StreamHandler):
+                stack.callback(handler.setStream, handler.stream)
+                handler.setStream(log)
+        stack.enter_context(contextlib.redirect_stdout(log))
+        for library in ("stripe", "aws_lambda_powertools"):
+            logger = logging.getLogger(library)
+            stack.callback(setattr, logger, "disabled", logger.disabled)
+            logger.disabled = True
+        try:
+            yield
+        finally:
+            _present = None
+            cold_start()

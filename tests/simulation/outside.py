@@ -1,0 +1,137 @@
+"""The ways out of a handler: Stripe's API, the secret store and the mail server, each with what goes wrong there."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import stripe
+from keystack.errors import ActionNeededError, RetryLaterError
+
+from local.stripe_objects import StripeObjects
+from local.stripe_stub import StripeStandIn
+from local.web import Request, Response, json_response
+from simulation.calls import AWS_FAILURES, Call, Calls, aws_error
+
+CALLS_WITH_PERMISSION = (  # Stripe Dashboard, "Restricted keys"
+    ("line_items", "rak_checkout_session_read"),
+    ("/customers/", "rak_customer_write"),
+    ("/invoice", "rak_invoice_read"),
+    ("/charges/", "rak_charge_read"),
+)
+
+
+@cache
+def _stand_in() -> StripeStandIn:
+    return StripeStandIn()
+
+
+@dataclass
+class StripeSide:
+    """Stripe's servers: `accounts` by API key, `denied` permissions."""
+
+    calls: Calls
+    accounts: dict[str, StripeObjects]
+    denied: set[str] = field(default_factory=set)
+    asked: list[tuple[str, str]] = field(default_factory=list)  # (key, path)
+    answered: dict[str, Any] = field(default_factory=dict)  # by idempotency key
+
+    def request(self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None) -> tuple[str, int, Any]:
+        _, _, path, query, _ = urlsplit(url)
+        key = headers["Authorization"].removeprefix("Bearer ")
+        self.asked.append((key, path))
+        all_headers = tuple((name, str(value)) for name, value in headers.items() if value is not None)
+        told = Request(method.upper(), path, query, all_headers, (post_data or "").encode(), "127.0.0.1", "HTTP/1.1")
+
+        def answer() -> Response:
+            return self._answer(told, key, path)
+
+        failures: dict[str, Callable[[], Exception]] = {
+            "busy": lambda: _AnswerError(
+                json_response(429, {"error": {"type": "invalid_request_error", "message": "busy"}})
+            ),
+            "lock timeout": lambda: _AnswerError(
+                json_response(429, {"error": {"type": "invalid_request_error", "code": "lock_timeout"}})
+            ),
+            "failing": lambda: _AnswerError(json_response(500, {"error": {"type": "api_error", "message": "oops"}})),
+            "lost": lambda: stripe.APIConnectionError("timed out", should_retry=True),
+        }
+        try:
+            response = self.calls.make(Call("stripe", method.upper(), path), answer, failures)
+        except _AnswerError as refused:
+            response = refused.response
+        return response.body.decode(), response.status, {name.lower(): value for name, value in response.headers}
+
+    def _answer(self, request: Request, key: str, path: str) -> Response:
+        if key not in self.accounts:
+            return json_response(401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key"}})
+        for part, permission in CALLS_WITH_PERMISSION:
+            if part in path and permission in self.denied:
+                message = f"The provided key does not have the required permissions. Having '{permission}' is needed."
+                return json_response(403, {"error": {"type": "invalid_request_error", "message": message}})
+        server = _stand_in()
+        server.objects, server._answered = self.accounts[key], self.answered
+        return server.answer(request)
+
+
+class _AnswerError(Exception):
+    """An answer of Stripe's that is an error."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+@dataclass
+class SecretStore:
+    """SSM in memory; takes the place of boto3's client."""
+
+    calls: Calls
+    kept: dict[str, str] = field(default_factory=dict)
+
+    def get_parameter(self, Name: str, WithDecryption: bool) -> Any:  # noqa: N803
+        def get() -> Any:
+            if Name not in self.kept:
+                raise aws_error("ParameterNotFound")
+            return {"Parameter": {"Value": self.kept[Name]}}
+
+        return self.calls.make(Call("ssm", "GetParameter", Name), get, AWS_FAILURES)
+
+    def put_parameter(self, Name: str, Value: str, **_: Any) -> Any:  # noqa: N803
+        self.kept[Name] = Value
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail that went out, with the license keys in it."""
+
+    recipient: str
+    keys: frozenset[str]
+    text: str
+
+
+@dataclass
+class MailServer:
+    calls: Calls
+    sent: list[Mail] = field(default_factory=list)
+    witness: Callable[[Mail], None] = lambda mail: None
+    refuses: bool = False
+
+    def send(self, message: EmailMessage, recipient: str) -> None:
+        body = message.get_body(("plain",))
+        text = str(body.get_content()) if body else ""
+        mail = Mail(recipient, frozenset(re.findall(r"\b[A-Z0-9]+(?:-[A-Z0-9]+)*(?:-[0-9A-Z]{5}){5}\b", text)), text)
+
+        def send() -> None:
+            if self.refuses:
+                raise ActionNeededError(f"{recipient} was refused: correct the address, then replay")
+            self.sent.append(mail)
+            self.witness(mail)
+
+        failures: dict[str, Callable[[], Exception]] = {
+            "busy": lambda: RetryLaterError("the mail server is busy; trying again"),
+            "lost": lambda: RetryLaterError("the mail server did not answer; trying again"),
+        }
+        self.calls.make(Call("mail", "send", recipient), send, failures)

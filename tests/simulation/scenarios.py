@@ -1,0 +1,133 @@
+"""One invocation of each handler, in each of its situations: what is crashed at every call."""
+
+from collections.abc import Callable
+from typing import Any
+
+from simulation.calls import no_fault
+from simulation.happenings import sold
+from simulation.world import World
+
+Step = Callable[[], object]
+
+
+def _issue(world: World, *lines: Any, **who: Any) -> Step:
+    world.post(world.completed(world.buy(*lines, **who)))
+    return lambda: world.work("IssueQueue")
+
+
+def _unmapped(world: World) -> Step:
+    _issue(world, "price_pro_lifetime", "price_new")()
+    world.map_price("price_new", "lifetime")
+    world.replay("evt_2")
+    return lambda: world.work("IssueQueue")
+
+
+def _async(world: World) -> Step:
+    purchase = world.buy("price_pro_lifetime")
+    world.post(world.completed(purchase, "unpaid"))
+    world.work_off()
+    world.post(world.accounts["acme"].async_succeeded(purchase))
+    return lambda: world.work("IssueQueue")
+
+
+def _second(world: World) -> Step:
+    sold(world)
+    return _issue(world, "price_pro_lifetime")
+
+
+def _refunded(world: World) -> Step:
+    world.post(world.refund(sold(world, "price_pro_lifetime")))
+    return lambda: world.work("FreezeQueue")
+
+
+def _renewal_refunded(world: World) -> Step:
+    purchase = sold(world)
+    charge = world.accounts["acme"].renewed(purchase)
+    world.post(world.refund(purchase, charge=charge))
+    return lambda: world.work("FreezeQueue")
+
+
+def _refund_first(world: World) -> Step:
+    purchase = world.buy()
+    world.post(world.refund(purchase))
+
+    def step() -> None:
+        world.work("FreezeQueue")
+        world.calls.choose = no_fault
+        world.post(world.completed(purchase))
+
+    return step
+
+
+def _parked(world: World) -> Step:
+    purchase = world.buy()
+    world.post(world.refund(purchase), world.deleted(purchase))
+    world.work_off()
+    world.post(world.completed(purchase))
+    return lambda: world.work("IssueQueue")
+
+
+def _dispute_won(world: World) -> Step:
+    purchase = sold(world, "price_pro_lifetime")
+    account, charge = world.accounts["acme"], purchase.charges[0]
+    world.post(account.dispute(purchase, charge))
+    world.work_off()
+    world.post(account.dispute_closed(purchase, charge, next(iter(charge.disputes)), "won"))
+    return lambda: world.work("FreezeQueue")
+
+
+def _deleted(world: World) -> Step:
+    world.post(world.deleted(sold(world), payment_failed=True))
+    return lambda: world.work("ExpireQueue")
+
+
+def _swept(world: World) -> Step:
+    purchase = sold(world)
+    world.post(world.deleted(purchase))
+    world.work_off()
+    world.clock.now = purchase.period_end + 1
+    return world.sweep
+
+
+def _posted(world: World) -> Step:
+    event = world.completed(world.buy())
+    return lambda: world.post(event)
+
+
+def _gave_up(world: World) -> Step:
+    world.post(world.completed(world.buy()))
+    world.calls.choose = lambda call: "failing" if call.service == "stripe" else None
+    world.work_off("IssueQueue")
+    world.calls.choose = no_fault
+    return lambda: world.work("IssueDeadLetterQueue")
+
+
+def _person(world: World, verb: str) -> Step:
+    purchase = sold(world, "price_pro_lifetime")
+    world.post(world.refund(purchase))
+    world.work_off()
+    [license] = world.licenses("acme", purchase.order)
+    return lambda: world.decide(verb, license["id"])
+
+
+SCENARIOS: dict[str, Callable[[World], Step]] = {
+    "a subscription's purchase": _issue,
+    "a guest's purchase": lambda world: _issue(world, "price_pro_lifetime", customer=None),
+    "a purchase without e-mail": lambda world: _issue(world, "price_bundle", email=None),
+    "a purchase of sixty keys": lambda world: _issue(world, ("price_pro_lifetime", 60)),
+    "a purchase mapped in part": lambda world: _issue(world, "price_pro_lifetime", "price_new"),
+    "the replay once it is mapped": _unmapped,
+    "a late payment": _async,
+    "a customer's second purchase": _second,
+    "a purchase after its refund and its end": _parked,
+    "a refund": _refunded,
+    "the refund of a renewal": _renewal_refunded,
+    "a refund before its purchase": _refund_first,
+    "a dispute that is won": _dispute_won,
+    "a deletion": _deleted,
+    "a sweep": _swept,
+    "a webhook": _posted,
+    "a dead letter": _gave_up,
+    "a reactivation": lambda world: _person(world, "reactivate"),
+    "a revocation": lambda world: _person(world, "revoke"),
+}

@@ -1,0 +1,33 @@
+"""Histories made up from a seed: anything may happen at any moment, and anything may go wrong."""
+
+import random
+
+from simulation.account import NEW, OLD
+from simulation.actions import ACTIONS, act
+from simulation.history import History
+from simulation.world import World
+
+FAST = 300  # histories that `make test` searches
+
+
+def search(seed: int) -> History:
+    """Make up a history from `seed` and check it; AssertionError when something does not hold."""
+    history = begun(seed)
+    actions, weights = list(ACTIONS), [weight for weight, _ in ACTIONS.values()]
+    try:
+        for _ in range(history.choose.randint(10, 60)):
+            act(history, history.choose.choices(actions, weights)[0])
+        history.finish()
+    except BaseException as error:
+        error.add_note("\n".join([f"seed {seed}:", *history.story]))
+        raise
+    return history
+
+
+def begun(seed: int) -> History:
+    choose = random.Random(seed)  # noqa: S311 - a history, no secret
+    world = World(seed, version=choose.choice((OLD, NEW)))
+    history = History(world, choose, fault_rate=choose.choice((0.0, 0.02, 0.1)))
+    world.calls.choose = history.strike
+    world.collisions = choose.choice((0.0, 0.0, 0.2))
+    return history

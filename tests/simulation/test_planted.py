@@ -1,0 +1,30 @@
+"""Each planted bug is noticed by the histories that it names."""
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from simulation.enumerated import FAMILIES
+from simulation.happenings import Named
+from simulation.planted import BUGS, Bug, planted
+from simulation.searched import FAST, search
+
+
+def _searched() -> Iterator[Named]:
+    for seed in range(FAST):
+        yield f"seed {seed}", lambda s=seed: search(s)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=[bug.name for bug in BUGS])
+def test_a_planted_bug_is_noticed(bug: Bug) -> None:
+    with planted(bug), pytest.raises(AssertionError):
+        _try_all({**FAMILIES, "searched": _searched}[bug.by]())
+
+
+def _try_all(histories: Iterable[Named]) -> None:
+    for _, history in histories:
+        history()
+
+
+def test_there_are_at_least_twenty() -> None:
+    assert len({bug.name for bug in BUGS}) >= 20

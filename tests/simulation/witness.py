@@ -1,0 +1,183 @@
+"""Sees each write, each mail and each call the moment it happens, and notes what must never happen."""
+
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from simulation.outside import Mail
+from simulation.tables import Change
+
+if TYPE_CHECKING:
+    from simulation.world import World
+
+
+@dataclass
+class _Invocation:
+    name: str
+    faults: int = 0
+    sent: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # mails by order, outcome not recorded yet
+
+
+@dataclass
+class Mailed:
+    """What is known of one order's mails. `unknown`: sent, and the outcome was lost."""
+
+    sent: int = 0
+    recorded: int = 0
+    unknown: int = 0
+    asked_again: int = 0  # licenses were added later
+
+
+class Witness:
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._mine = threading.local()
+        self.violations: list[str] = []
+        self.born: dict[str, bool] = {}  # order's pk → whether a license was active when it was minted
+        self.mails: dict[str, Mailed] = defaultdict(Mailed)
+
+    def violated(self, what: str) -> None:
+        self.violations.append(what)
+
+    def failed(self, name: str, error: Exception) -> None:
+        """A handler gave up an invocation: only the schedule may, and only when something is wrong outside."""
+        if name != "expirer" or not self._mine.invocation.faults:
+            self.violated(f"{name} raised {type(error).__name__}: {error}")
+
+    # --------------------------------------------------------- invocations
+
+    def invocation_begins(self, name: str) -> None:
+        self._mine.invocation = _Invocation(name)
+
+    def invocation_ends(self) -> None:
+        invocation: _Invocation = self._mine.invocation
+        for order, count in invocation.sent.items():
+            self.mails[order].unknown += count
+            if count and not invocation.faults:
+                self.violated(f"I6: a mail of {order} was sent and, with no fault, not recorded")
+
+    def fault(self) -> None:
+        invocation = getattr(self._mine, "invocation", None)
+        if invocation:
+            invocation.faults += 1
+
+    # --------------------------------------------------------------- mails
+
+    def mailed(self, mail: Mail) -> None:
+        orders = {
+            item["pk"]["S"]
+            for (table, _, sk), item in self._world.tables.items.items()
+            if table == "LicensesTable" and sk.startswith("LICENSE#") and item["key"]["S"] in mail.keys
+        }
+        if len(orders) != 1:
+            self.violated(f"I6, I8: a mail with keys of {len(orders)} orders")
+        for order in orders:
+            self.mails[order].sent += 1
+            self._mine.invocation.sent[order] += 1
+            if not self.born.get(order):
+                self.violated(f"I6: a mail for {order}, which was born frozen or expired")
+
+    # -------------------------------------------------------------- writes
+
+    def wrote(self, changes: list[Change]) -> None:
+        orgs = {org for change in changes if (org := change.key[1].split("#")[0])}
+        if len(orgs) > 1 or not orgs <= {"acme", "zeta"}:
+            self.violated(f"I8: one transaction over {sorted(orgs)}")
+        plain = self._world.tables.plain
+        audited = any(change.key[0] == "AuditTable" for change in changes)
+        for change in changes:
+            table, pk, sk = change.key
+            before = plain(change.before) if change.before else {}
+            after = plain(change.after) if change.after else {}
+            if table == "AuditTable" and before:
+                self.violated("I4: an audit entry was changed")
+            if table == "LicensesTable" and sk.startswith("LICENSE#"):
+                self._license(before, after, audited)
+            if table == "LicensesTable" and sk == "ORDER":
+                self._order(pk, before, after, audited, changes)
+            if table == "DeliveriesTable" and after.get("status") == "succeeded":
+                self._succeeded(after)
+
+    def _license(self, before: Any, after: Any, audited: bool) -> None:
+        if before and before["key"] != after.get("key"):
+            self.violated("I2: a key changed")
+        if before and before["facts"] != after["facts"] and not audited:
+            self.violated("I4: a decision without its audit entry")
+
+    def _order(self, pk: str, before: Any, after: Any, audited: bool, changes: list[Change]) -> None:
+        new = set(after.get("facts", {})) - set(before.get("facts", {}))
+        if new and not audited:
+            self.violated(f"I4: {sorted(new)} without an audit entry in the same transaction")
+        if set(before.get("facts", {})) - set(after.get("facts", {})):
+            self.violated("a fact was forgotten")
+        more = after["license_count"] - before.get("license_count", 0)
+        if more and "paid" in after["facts"]:
+            active = _some_active(after, self._world.clock.now)
+            self.born[pk] = self.born.get(pk, False) or active
+            if before.get("license_count"):
+                self.mails[pk].asked_again += 1
+        elif "paid" in new:
+            self.born[pk] = _some_active(after, self._world.clock.now)
+        was, now = (each.get("effects", {}).get("email", {}).get("state") for each in (before, after))
+        if now == "done" and was != "done":
+            self.mails[pk].recorded += 1
+            invocation: _Invocation = self._mine.invocation
+            if invocation.sent[pk]:
+                invocation.sent[pk] -= 1
+            elif not self.mails[pk].unknown:
+                self.violated(f"I6: the mail of {pk} is recorded as done and was not sent")
+
+    def _succeeded(self, delivery: Any) -> None:
+        """What is told to have succeeded must be in the tables by now, in its order or parked."""
+        org, event = delivery["org"], self._event(delivery["event"], delivery["org"])
+        known = [
+            fact
+            for (table, pk, sk), item in self._world.tables.items.items()
+            if table == "LicensesTable" and pk.startswith(f"{org}#") and sk in ("ORDER", "REF")
+            for name in ("facts", "parked")
+            for fact in self._world.tables.plain(item).get(name, {}).values()
+        ]
+        if event is not None and not any(_tells(event, fact) for fact in known):
+            self.violated(f"I9: {event['type']} is told to have succeeded and is not applied")
+
+    def _event(self, identity: str, org: str) -> Any:
+        events = (e for p in self._world.accounts[org].purchases for e in p.events)
+        return next((event for event in events if event["id"] == identity), None)
+
+
+def _some_active(order: Any, now: float) -> bool:
+    """Judge from the bare facts whether a license that is minted now may be mailed."""
+    facts = list(order["facts"].values())
+    failed = {(fact["charge"], fact["amount"]) for fact in facts if fact["fact"] == "RefundFailed"}
+    won = {fact["dispute"] for fact in facts if fact["fact"] == "DisputeWon"}
+    kinds = {award["kind"] for settled in order["settled"] for award in settled["awards"]}
+    ended = any(fact["fact"] == "SubscriptionDeleted" and fact["expires_at"] <= now for fact in facts)
+    refunded = any(
+        fact["fact"] == "Refunded" and fact["freezes"] and not any(charge == fact["charge"] for charge, _ in failed)
+        for fact in facts
+    )
+    disputed = any(fact["fact"] == "Disputed" and fact["dispute"] not in won for fact in facts)
+    return not refunded and not disputed and not (ended and kinds == {"subscription"})
+
+
+def _tells(event: Any, fact: Any) -> bool:
+    """Tell whether `fact` is what the event says."""
+    about, kind = event["data"]["object"], fact["fact"]
+    match event["type"]:
+        case "charge.refunded":
+            return bool(
+                kind == "Refunded" and fact["charge"] == about["id"] and fact["amount"] == about["amount_refunded"]
+            )
+        case "refund.failed" | "charge.refund.updated":
+            return bool(kind == "RefundFailed" and fact["refund"] == about["id"])
+        case "charge.dispute.created" | "charge.dispute.closed":
+            return bool(kind in ("Disputed", "DisputeWon") and fact["dispute"] == about["id"])
+        case "customer.subscription.deleted":
+            return bool(kind == "SubscriptionDeleted" and fact["subscription"] == about["id"])
+        case "checkout.session.async_payment_failed":
+            return bool(kind == "PaymentFailed")
+        case _ if about.get("payment_status") == "unpaid":
+            return bool(kind == "AwaitingPayment")
+        case _:
+            return bool(kind == "Paid")
