@@ -5,7 +5,7 @@ A history is a few verbs, then the oracle:
     world = World()
     purchase = world.buy("price_pro_monthly")
     world.post(world.refund(purchase))       # the refund comes first
-    world.post(purchase.completed)
+    world.post(world.completed(purchase))
     world.settle()                           # queues run dry, faults end, what failed is replayed
     check(world)                             # I1 to I10
 

@@ -186,6 +186,13 @@ def _work_together(history: History) -> str | None:
     return None
 
 
+def _poison(history: History) -> str:
+    queue = history.choose.choice([queue for queue in WORKERS if "DeadLetter" not in queue])
+    place = history.choose.randint(0, len(history.world.queues.waiting[queue]))
+    history.world.queues.poison(queue, place)
+    return f"{queue}, place {place}"
+
+
 def _time(history: History) -> str:
     seconds = history.choose.choice((1, 20, 400, 3_600, 86_400, 20 * 86_400))
     history.world.clock.now += seconds
@@ -253,6 +260,7 @@ ACTIONS: dict[str, tuple[int, Callable[[History], str | None]]] = {
     "secret rotated": (1, _rotate),
     "work": (14, _work),
     "at once": (8, _work_together),
+    "poison": (1, _poison),
     "time passes": (4, _time),
     "sweep": (2, _sweep),
     "decision": (4, _decide),

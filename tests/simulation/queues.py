@@ -58,6 +58,11 @@ class Queues:
     def _call(self, operation: str, subject: str, act: Callable[[], Any]) -> Any:
         return self.calls.make(Call("sqs", operation, subject), act, AWS_FAILURES)
 
+    def poison(self, queue: str, place: int) -> None:
+        """Put in a message that is none of KeyStack's, among those that wait."""
+        self.sent += 1
+        self.waiting[queue].insert(place, Message(f"message-{self.sent}", '{"org": 7}'))
+
     # ------------------------------------------------- what Lambda does
 
     def receive(self, queue: str, most: int | None = None) -> list[Message]:
