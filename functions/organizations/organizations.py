@@ -1,18 +1,16 @@
 """Creates or updates an organization, and gives it its first API key. Invoked by the operator, never over HTTP."""
 
-import hashlib
 import os
-import secrets as random
 import time
 from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from keystack.errors import InvalidInputError, KeystackError
+from keystack.services import api_keys
 from keystack.services.configuration import Configuration, read_configuration
 from keystack.services.settings import required
 from keystack.storage import dynamodb, mappings, secrets
-from keystack.storage.dynamodb import ConditionFailedError
 
 required("STAGE", "MAPPINGS_TABLE")
 logger = Logger()
@@ -48,7 +46,7 @@ def _apply(event: dict[str, Any]) -> dict[str, Any]:
     if configuration.webhook_secrets:
         secrets.store(f"webhook-secret/{org}", ",".join(configuration.webhook_secrets))
     answer = {"org": org, "webhook_url": f"{os.environ.get('API_URL', '')}/v1/webhooks/stripe/{org}"}
-    key = _first_key(org)
+    key = api_keys.create_first(org, int(time.time()))
     return {**answer, "api_key": key} if key else answer
 
 
@@ -68,16 +66,3 @@ def _organization_actions(event: dict[str, Any], configuration: Configuration) -
 
 def _missing_plans(org: str, codes: list[str]) -> list[str]:
     return sorted(set(codes) - set(mappings.load_plans(org, codes))) if codes else []
-
-
-def _first_key(org: str) -> str | None:
-    """Make the organization's first API key; None if it has one. Only its hash is kept: it is shown this once."""
-    secret = random.token_urlsafe(32)
-    hashed = hashlib.sha256(secret.encode()).hexdigest()
-    try:
-        dynamodb.write(
-            [mappings.put_api_key(org, "first", hashed, "first", ["issue", "read", "admin"], int(time.time()))]
-        )
-    except ConditionFailedError:
-        return None
-    return f"ks_{org}_first_{secret}"

@@ -2,12 +2,11 @@
 
 import base64
 import json
-import math
 import os
 import re
 import time
 from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
@@ -18,6 +17,7 @@ from keystack.domain.organizations import is_slug
 from keystack.errors import KeystackError
 from keystack.services.messages import STRIPE, Message, to_body
 from keystack.services.settings import required
+from keystack.services.strict_json import read_json
 from keystack.storage import secrets
 from keystack.stripe.routes import EXPIRE, FREEZE, ISSUE, ignored_because, queue_of
 from keystack.stripe.signatures import why_rejected
@@ -34,7 +34,6 @@ QUEUES = {
 MOST_BYTES = 256 * 1024  # of a body; Stripe's events stay far below
 MOST_SENT = 1_048_576  # SQS's limit; escaping can make a message larger than the body it holds
 RECHECK = 5  # seconds; a rotated secret takes effect at once, and nobody can make us ask SSM all the time
-MOST_LEVELS = 50  # of nesting; Stripe's events have about ten
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 logger, metrics = Logger(), Metrics()
@@ -101,33 +100,12 @@ def _raw_body(event: dict[str, Any]) -> bytes:
 def _event(body: bytes) -> dict[str, Any] | None:
     """Parse an event; None if it is not a JSON object with `id` and `type`, or not JSON at all (NaN, bad UTF-8)."""
     try:
-        event = json.loads(body.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
-    except (ValueError, RecursionError):
+        event = read_json(body)
+    except ValueError:
         return None
-    if (
-        not _at_most(MOST_LEVELS, event)
-        or not isinstance(event, dict)
-        or not isinstance(event.get("type"), str)
-        or not event["type"]
-    ):
+    if not isinstance(event, dict) or not isinstance(event.get("type"), str) or not event["type"]:
         return None
     return event if isinstance(event.get("id"), str) and EVENT_ID.fullmatch(event["id"]) else None
-
-
-def _at_most(levels: int, value: Any) -> bool:
-    """Tell whether `value` is nested no deeper than `levels`: whoever writes or reads it later has less stack left."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    return inner is None or (levels > 0 and all(_at_most(levels - 1, each) for each in inner))
-
-
-def _finite(number: str) -> float:
-    """Refuse what is JSON and becomes infinite, for that could not be written again."""
-    value = float(number)
-    return value if math.isfinite(value) else _refuse(number)
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _rejected(org: str, reason: str, exists: bool, now: int) -> dict[str, Any]:

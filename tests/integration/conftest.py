@@ -13,6 +13,7 @@ from keystack.storage import secrets
 from moto import mock_aws
 from samples import sample
 from stand_ins import Mails, Stripe
+from vendor_api import VendorApi, api_with
 from world import World
 
 from local.moto_transactions import make_transactions_quick
@@ -78,6 +79,12 @@ def world(aws: Cloud, configured: tuple[Any, Any], stripe: Stripe, mails: Mails)
     """The organization `acme` as events/organizations.json configures it."""
     aws.restore(*configured)
     return World(stripe, mails)
+
+
+@pytest.fixture
+def api(world: World) -> VendorApi:
+    """The API of the organization `acme`, with a key that may do everything."""
+    return api_with("admin")
 
 
 @pytest.fixture

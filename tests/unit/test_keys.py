@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from keystack.domain.keys import ALPHABET, BITS, PREFIX, format_key, key_hash
+from keystack.domain.keys import ALPHABET, BITS, PREFIX, format_key, is_test_key, key_hash
 
 bits = st.integers(0, 2**BITS - 1)
 prefixes = st.sampled_from(["A", "PRO", "OIL2010", "ENTERPRISE12"])
@@ -80,3 +80,9 @@ def test_another_key_is_not_recognised(typed: str) -> None:
 @given(st.text(st.characters(exclude_categories=())))
 def test_whatever_a_person_types_has_a_hash(typed: str) -> None:
     assert re.fullmatch(r"[0-9a-f]{64}", key_hash(typed))
+
+
+@pytest.mark.parametrize("prefix", ["PRO", "TEST", "TEST1", "0"])
+@pytest.mark.parametrize("livemode", [True, False])
+def test_a_key_tells_its_mode_whatever_its_prefix(prefix: str, livemode: bool) -> None:
+    assert is_test_key(format_key(prefix, 7, livemode)) is not livemode

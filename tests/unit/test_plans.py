@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keystack.domain.licenses import license_id
 from keystack.domain.orders import Order, licenses_of
-from keystack.domain.plans import Award, Grant, Line, Mapping, Plan, Settled, Unsettled, settle
+from keystack.domain.plans import Award, Grant, Line, Mapping, Plan, Settled, Unsettled, settle, settle_issued
 
 PRO = Plan("pro", "Pro", kind="subscription", seats=3, key_prefix="PRO")
 ADDON = Plan("addon", "Add-on", kind="fixed", duration_days=30)
@@ -140,3 +140,11 @@ def test_organization_order_line_and_unit_are_each_part_of_a_licenses_id() -> No
     ]  # fmt: skip
     assert len({license_id(*each) for each in parts}) == len(parts)
     assert license_id("a", "cs", "li", 1) == "lic_47znqc4fzlktb633id6npyyu"  # for ever: replays rely on it
+
+
+def test_what_the_api_issues_is_settled_by_its_plan() -> None:
+    plan = Plan("year", "Year", "fixed", 365, seats=3, key_prefix="YEAR")
+    settled = settle_issued(plan, 5, None)
+    assert (settled.line.id, settled.license_count) == ("issue", 5)
+    assert settled.awards == (Award("year", "fixed", 365, "YEAR", 3, 5),)
+    assert settle_issued(plan, 1, 9).awards[0].seats == 9

@@ -17,6 +17,11 @@ def format_key(prefix: str, bits: int, livemode: bool) -> str:
     return "-".join([*([] if livemode else ["TEST"]), prefix, *groups])
 
 
+def is_test_key(key: str) -> bool:
+    """Tell whether a key that format_key wrote is one of test mode. A prefix has no hyphen, also one that is TEST."""
+    return key.startswith("TEST-") and key.count("-") == 6
+
+
 def key_hash(typed: str) -> str:
     """Hash a key as typed: case, spaces, hyphens and O/0, I/L/1 make no difference. SHA-256, hexadecimal."""
     significant = re.sub(r"[^A-Z0-9]", "", typed.upper()).translate(_READ_ALIKE)

@@ -50,7 +50,10 @@ class Effect:
 
 @dataclass(frozen=True)
 class Order:
-    """`id` is the Checkout Session's. `minted` tells whether every settled line has all its licenses."""
+    """`id` is the Checkout Session's, or `ord_…`. `minted` tells whether every settled line has all its licenses.
+
+    `request` is the hash of the API's call that issued it, empty for one that the webhook's line items made.
+    """
 
     org: str
     id: str
@@ -68,6 +71,8 @@ class Order:
     minted: bool = True
     effects: Mapping[str, Effect] = field(default_factory=dict)
     expiries_recorded: tuple[int, ...] = ()
+    request: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -146,6 +151,14 @@ def settle_lines(order: Order, lines: Sequence[Settled], now: int) -> tuple[Orde
     lines_told = ",".join(settled.line.id for settled in new)
     detail = {"licenses": added, "lines": lines_told}
     return changed, [audit_entry(order, f"issued:{lines_told}", "license.issued", now, detail)]
+
+
+def effects_of_issued(order: Order, send_email: bool) -> dict[str, Effect]:
+    """Say what is left to do for an order that the API issued: its caller has the keys already."""
+    return {
+        EMAIL: Effect() if send_email else Effect(SKIPPED, "the caller sends it"),
+        METADATA: Effect() if order.stripe_customer else Effect(SKIPPED, "the order has no Stripe Customer"),
+    }
 
 
 BORN_INACTIVE = "no license of the order is active: it was refunded, disputed or had ended before they were issued"

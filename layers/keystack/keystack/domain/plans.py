@@ -12,6 +12,7 @@ KINDS = ("perpetual", "subscription", "fixed")
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MAX_LICENSES = 1_000  # of one order
 MAX_SEATS = 1_000_000
+ISSUED_LINE = "issue"  # the line of an order that the API issued; Stripe's line items are li_…
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,12 @@ def settle(line: Line, mappings: MappingType[str, Mapping], plans: MappingType[s
             f"the mapping of {mapping.target} names plan {missing[0]}, which does not exist: create it, then replay",
         )
     return Settled(line, tuple(_award(grant, plans[grant.plan], line.quantity) for grant in grants))
+
+
+def settle_issued(plan: Plan, quantity: int, seats: int | None) -> Settled:
+    """Say what a call of the API earns: `quantity` licenses of one plan; `seats` None: the plan's."""
+    award = Award(plan.code, plan.kind, plan.duration_days, plan.key_prefix, seats or plan.seats, quantity)
+    return Settled(Line(ISSUED_LINE, None, None, quantity), (award,))
 
 
 def _award(grant: Grant, plan: Plan, quantity: int) -> Award:

@@ -1,7 +1,6 @@
 """Carry out what a person decides about a license, with its audit entry, in one transaction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from keystack.domain.decisions import Decided
 from keystack.domain.licenses import License, Status, license_status
@@ -9,18 +8,11 @@ from keystack.domain.orders import Order
 from keystack.errors import NotFoundError, RetryLaterError
 from keystack.storage import audit, dynamodb, licenses
 from keystack.storage.dynamodb import ConditionFailedError
+from keystack.storage.licenses import FoundLicense
 
 ATTEMPTS = 6  # against other writers of the same license or order
 
 Decision = Callable[[Order, License, str, str, int], Decided]
-
-
-@dataclass(frozen=True)
-class FoundLicense:
-    """A license with its order."""
-
-    order: Order
-    license: License
 
 
 def decide(org: str, license: str, decision: Decision, by: str, reason: str, now: int) -> FoundLicense:

@@ -32,10 +32,10 @@ ATTEMPTS = 5  # at recording what was done, while DynamoDB is busy
 class Outside:
     """What the effects reach: Stripe, the mail server, and the sender's address when the branding names none.
 
-    `mail` makes the transport when it is needed: its setting may be missing, which is the e-mail's failure alone.
+    Both are made when they are needed: a setting may be missing, which is that effect's failure alone.
     """
 
-    stripe: StripeApi
+    stripe: Callable[[], StripeApi]
     mail: Callable[[], MailTransport]
     default_from: str
 
@@ -129,14 +129,14 @@ def _record_alone(order: Order, lease: Lease) -> Order:
     raise RetryLaterError("the outcome could not be recorded; trying again", after=5)
 
 
-def _write_metadata(order: Order, ring: StoredKeyRing, stripe: StripeApi, lease: Lease) -> Effect:
+def _write_metadata(order: Order, ring: StoredKeyRing, stripe: Callable[[], StripeApi], lease: Lease) -> Effect:
     now = int(time.time())
     if not order.stripe_customer:
         return Effect(SKIPPED, "guest checkout: the order has no Stripe Customer", now)
     if not ring.ring.newest:
         return Effect(SKIPPED, "no key is on record for the order's Stripe Customer", now)
     key = f"keystack-{order.id}-{ring.version}-{lease.holder}"[:255]
-    if not stripe.set_metadata(order.stripe_customer, metadata(ring.ring), key):
+    if not stripe().set_metadata(order.stripe_customer, metadata(ring.ring), key):
         return Effect(SKIPPED, f"Stripe Customer {order.stripe_customer} does not exist or was deleted", now)
     return Effect(DONE, "", now)
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from keystack.errors import InvalidInputError
 
-STRIPE, REPLAY = "stripe", "replay"
+STRIPE, REPLAY, API = "stripe", "replay", "api"
+ORDER_ISSUED = "keystack.order.issued"  # the API's own event: an order whose effects wait. Never taken from outside
 
 
 @dataclass(frozen=True)
 class Message:
-    """One event on its way. `received_at` in Unix seconds; `source` is stripe or replay."""
+    """One event on its way. `received_at` in Unix seconds; `source` is stripe, replay or api."""
 
     org: str
     received_at: int

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from keystack.domain.customers import KEPT, IssuedKey, customer_id, with_keys
 from keystack.domain.facts import Fact, Facts, Paid, with_facts
-from keystack.domain.keys import BITS, format_key
+from keystack.domain.keys import BITS, format_key, is_test_key
 from keystack.domain.licenses import License
 from keystack.domain.orders import (
     METADATA,
@@ -18,30 +18,43 @@ from keystack.domain.orders import (
     Effect,
     Order,
     decide_email,
+    effects_of_issued,
     licenses_of,
     record_facts,
     settle_lines,
 )
 from keystack.domain.organizations import Organization
-from keystack.domain.plans import Line, Mapping, Plan, Settled, Unsettled, settle
-from keystack.errors import RetryLaterError
+from keystack.domain.plans import ISSUED_LINE, Line, Mapping, Plan, Settled, Unsettled, settle
+from keystack.errors import ConflictError, RetryLaterError
 from keystack.storage import audit, dynamodb, licenses, mappings
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.licenses import Lease, Reference, StoredKeyRing, StoredOrder
 
-OWN = 6  # actions for the order itself at most: order, three references, customer, key ring
+OWN = 7  # actions for the order itself at most: order, three references and a key's, customer, key ring
 PER_LICENSE = 2  # the license and the look-up of its key
 NEXT = dynamodb.MOST_IN_BATCH // PER_LICENSE  # licenses in each transaction after the first
 ATTEMPTS = 6  # against other writers of the same order or customer
+KEY = "key_"  # what the reference of an Idempotency-Key begins with
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """What is known of an order from outside: a Checkout Session's event, or a call of the API."""
+    """What is known of an order from outside: a Checkout Session's event, or a call of the API.
+
+    An event brings `lines` to settle. A call brings `issued`, which is settled, the reference that its
+    Idempotency-Key is, and whether the e-mail is ours to send.
+    """
 
     order: Order
     fact: Fact
     lines: Sequence[Line] = ()
+    issued: Settled | None = None
+    key: str | None = None
+    send_email: bool = True
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        return (*self.order.references, *([self.key] if self.key else []))
 
 
 @dataclass(frozen=True)
@@ -85,7 +98,7 @@ def mint(purchase: Purchase, lease: Lease, source: str, now: int) -> Minted:
 
 def _load(purchase: Purchase) -> _Loaded:
     order, org = purchase.order, purchase.order.org
-    reference_keys = {ref: licenses.reference_key(org, ref) for ref in order.references}
+    reference_keys = {ref: licenses.reference_key(org, ref) for ref in purchase.references}
     ring_key = licenses.reference_key(org, order.stripe_customer) if order.stripe_customer else None
     order_key = licenses.order_key(org, order.id)
     items = dynamodb.get_items(
@@ -118,14 +131,22 @@ def _key_ring(told: Order, stored: StoredOrder | None, ring: StoredKeyRing) -> S
 
 
 def _mint(purchase: Purchase, loaded: _Loaded, lease: Lease, source: str, now: int) -> Minted:
-    held = loaded.stored.lease if loaded.stored else Lease()
+    stored = loaded.stored
+    if stored and purchase.issued and is_complete(stored.order):  # whoever works on its effects just now
+        return _as_it_is(stored, loaded)
+    held = stored.lease if stored else Lease()
     if held.holder not in ("", lease.holder) and held.until > now:
         raise worked_on(held, now)
-    before = _known(purchase.order, loaded.stored)
-    known = {settled.line.id for settled in before.settled}
-    results = [settle(line, loaded.mappings, loaded.plans) for line in purchase.lines if line.id not in known]
+    if purchase.issued:
+        _refuse_anothers(purchase.order, loaded)
+    before = _known(purchase.order, stored)
+    results = _settle_new(purchase, before, loaded)
     unsettled = [result for result in results if isinstance(result, Unsettled)]
     order, entries = settle_lines(before, [result for result in results if isinstance(result, Settled)], now)
+    if purchase.issued and results:
+        told_by = purchase.order
+        effects = effects_of_issued(order, purchase.send_email)
+        order = replace(order, effects=effects, request=told_by.request, metadata=told_by.metadata)
     parked = _parked(loaded.references)
     order, told = record_facts(order, [purchase.fact, *parked.values()], now)
     entries += told
@@ -134,20 +155,20 @@ def _mint(purchase: Purchase, loaded: _Loaded, lease: Lease, source: str, now: i
 
     issued: list[License] = []
     if not order.minted:
-        resumed = loaded.stored is not None and not loaded.stored.order.minted
+        resumed = stored is not None and not stored.order.minted
         issued = _with_new_keys(
             order, licenses.load_licenses(order.org, order.id) if resumed else _settled_before(before)
         )
     fitting = max(0, dynamodb.MOST_IN_BATCH - OWN - len(entries)) // PER_LICENSE
     first, rest = issued[:fitting], issued[fitting:]
     added, told_of = order.license_count - before.license_count, first
-    if _gained_stripe_customer(order, loaded.stored):  # its ring has to learn what was issued before
+    if _gained_stripe_customer(order, stored):  # its ring has to learn what was issued before
         old = licenses.load_licenses(order.org, order.id)
         added, told_of = order.license_count, [*old, *first]
         order = replace(order, effects={**order.effects, METADATA: Effect()}) if added else order
-    ring, version = loaded.key_ring, loaded.stored.version if loaded.stored else 0
+    ring, version = loaded.key_ring, stored.version if stored else 0
     unpointed = [ref for ref in loaded.references.values() if ref.order is None]
-    if entries or unpointed or order != (loaded.stored.order if loaded.stored else None):
+    if entries or unpointed or order != (stored.order if stored else None):
         order = replace(order, minted=not rest)
         if added and order.stripe_customer:
             ring = StoredKeyRing(with_keys(ring.ring, _told_keys(order, told_of), added), ring.version)
@@ -165,6 +186,50 @@ def _mint(purchase: Purchase, loaded: _Loaded, lease: Lease, source: str, now: i
     return Minted(order, loaded.organization, loaded.plans, ring, lease, version, unsettled, issued)
 
 
+def is_complete(order: Order) -> bool:
+    """Tell whether licenses were minted for the order, and all of them are written."""
+    return order.minted and order.license_count > 0
+
+
+def _as_it_is(stored: StoredOrder, loaded: _Loaded) -> Minted:
+    return Minted(
+        stored.order, loaded.organization, loaded.plans, loaded.key_ring, stored.lease, stored.version, [], []
+    )
+
+
+def _settle_new(purchase: Purchase, before: Order, loaded: _Loaded) -> Sequence[Settled | Unsettled]:
+    """Settle what is not settled yet: an order is minted by the webhook or by the API, never by both."""
+    if purchase.issued:
+        return [] if before.license_count else [purchase.issued]
+    known = {settled.line.id for settled in before.settled}
+    if ISSUED_LINE in known:
+        return []
+    return [settle(line, loaded.mappings, loaded.plans) for line in purchase.lines if line.id not in known]
+
+
+def _refuse_anothers(order: Order, loaded: _Loaded) -> None:
+    """Refuse a call that names what belongs to another order, or to the other mode: its refund would go astray."""
+    for reference in loaded.references.values():
+        if reference.order not in (None, order.id):
+            raise belongs_to_another(reference)
+    keys = [issued.key for issued in loaded.key_ring.ring.newest]
+    other_orders = loaded.stored is not None and loaded.stored.order.livemode != order.livemode
+    if other_orders or any(is_test_key(key) == order.livemode for key in keys):
+        what = f"order {order.id}" if other_orders else f"Stripe Customer {order.stripe_customer}"
+        raise ConflictError(f"{what} is one of {'test' if order.livemode else 'live'} mode: mend livemode, then repeat")
+
+
+def belongs_to_another(reference: Reference) -> ConflictError:
+    """Say that a reference cannot be one of this order's too."""
+    if reference.id.startswith(KEY):
+        return ConflictError(
+            f"this Idempotency-Key was used for order {reference.order}: repeat that request, or use a new key"
+        )
+    return ConflictError(
+        f"{reference.id} belongs to order {reference.order} already: issue all of a payment's licenses in one call"
+    )
+
+
 def worked_on(lease: Lease, now: int) -> RetryLaterError:
     """Say that another handler has the order, and when it is worth while to look again."""
     return RetryLaterError("another delivery of this order is being worked on; trying again", lease.until - now + 1)
@@ -175,7 +240,9 @@ def _gained_stripe_customer(order: Order, stored: StoredOrder | None) -> bool:
 
 
 def _goes_on(purchase: Purchase, order: Order) -> bool:
-    """Tell whether this caller goes on with the order's effects, and so needs the lease."""
+    """Tell whether this caller goes on with the order's licenses or effects, and so needs the lease."""
+    if purchase.issued:
+        return not order.minted  # the effects are the issuer's
     return isinstance(purchase.fact, Paid) and bool(order.waiting_effects or not order.minted)
 
 

@@ -3,15 +3,15 @@
 import os
 import time
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from keystack.errors import ConflictError, InvalidInputError, RetryLaterError
-from keystack.services.messages import REPLAY, Message, to_body
+from keystack.services.messages import ORDER_ISSUED, REPLAY, Message, to_body
 from keystack.storage import deliveries
-from keystack.stripe.routes import queue_of
+from keystack.stripe.routes import ISSUE, queue_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -27,7 +27,7 @@ def replay(org: str, event: str) -> None:
     if delivery is None:
         raise InvalidInputError(f"there is no delivery {event[:100]}: deliveries are kept for 90 days")
     payload = deliveries.payload_of(delivery)
-    queue = queue_of(payload) if payload else None
+    queue = _queue_of(payload) if payload else None
     if payload is None or queue is None:
         raise ConflictError(f"delivery {event} is {delivery['status']}: there is nothing to replay")
     try:
@@ -38,6 +38,10 @@ def replay(org: str, event: str) -> None:
         )
     except (ClientError, BotoCoreError) as error:
         raise RetryLaterError(f"the queue did not take delivery {event}: replay it again later") from error
+
+
+def _queue_of(payload: dict[str, Any]) -> str | None:
+    return ISSUE if payload["type"] == ORDER_ISSUED else queue_of(payload)
 
 
 @cache

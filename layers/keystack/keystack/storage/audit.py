@@ -27,7 +27,7 @@ def _put_entry(org: str, entry: AuditEntry, source: str, moment: str, place: int
         "id": entry.id,
         "at": moment,
         "action": entry.action,
-        "order": entry.subject,
+        "order": None if ":" in entry.subject else entry.subject,  # plan:pro is no order
         "subject": f"{org}#{entry.subject}",
         "source": source,
         "detail": dict(entry.detail),

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 Key = tuple[str, str, str]  # table, pk, sk
+T = TypeVar("T")
 
 MOST_IN_BATCH = 100  # keys of a BatchGetItem, items of a transaction
 _ATTEMPTS = 4
@@ -24,6 +26,14 @@ _ATTEMPTS = 4
 
 class ConditionFailedError(KeystackError):
     """Our own condition did not hold: somebody else was first. Load again and decide again."""
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """A part of a list, and after what the next part begins; None at the end. Only who made `after` can read it."""
+
+    items: list[T]
+    after: str | None
 
 
 @cache
@@ -97,6 +107,19 @@ def query(**request: Any) -> Iterator[Item]:
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
+def query_page(limit: int, start: Mapping[str, Any] | None, **request: Any) -> tuple[list[Item], bool]:
+    """Run one page of a query, after the key `start`; returns up to `limit` items, and whether there are more.
+
+    One item more than asked for tells that at once; DynamoDB alone tells it after an empty page.
+    """
+    if start is not None:
+        request["ExclusiveStartKey"] = to_item(start)
+    with translated():
+        answer = client().query(Limit=limit + 1, **request)
+    items = [from_item(item) for item in answer["Items"]]
+    return items[:limit], len(items) > limit or bool(items and answer.get("LastEvaluatedKey"))
+
+
 def put(table: str, item: Mapping[str, Any], condition: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Describe a conditional put for `write`."""
     return {"Put": _without_empty({"TableName": table, "Item": to_item(item), **_expressions(condition, values)})}
@@ -108,6 +131,12 @@ def update(
     """Describe a conditional update for `write`."""
     request = {"TableName": table, "Key": to_item({"pk": pk, "sk": sk}), "UpdateExpression": expression}
     return {"Update": _without_empty({**request, **_expressions(condition, values), "ExpressionAttributeNames": names})}
+
+
+def delete(table: str, pk: str, sk: str, condition: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Describe a conditional delete for `write`."""
+    request = {"TableName": table, "Key": to_item({"pk": pk, "sk": sk})}
+    return {"Delete": {**request, **_expressions(condition, values)}}
 
 
 def check(table: str, pk: str, sk: str, condition: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 | {org}#{order}              | LICENSE#{id}  | a license                                                    |
 | {org}#ref#{pi_ sub_ in_ …} | REF           | a Stripe id → its order, or the facts that wait for one      |
 | {org}#ref#{cus_}           | REF           | a Stripe Customer → the keys its metadata should tell        |
+| {org}#ref#key_{hash}       | REF           | an Idempotency-Key → the order that was issued with it       |
 | {org}#customer#{hash}      | CUSTOMER      | a customer                                                   |
 | #key#{SHA-256 of the key}  | KEY           | a key → its license; also what keeps two keys from colliding |
 
@@ -65,6 +66,14 @@ class StoredLicense:
 
 
 @dataclass(frozen=True)
+class FoundLicense:
+    """A license with its order."""
+
+    order: Order
+    license: License
+
+
+@dataclass(frozen=True)
 class StoredKeyRing:
     ring: KeyRing = field(default_factory=KeyRing)
     version: int = 0
@@ -113,6 +122,13 @@ def find_license(org: str, license: str) -> StoredLicense | None:
     for item in dynamodb.get_items(keys).values():
         return StoredLicense(license_from(item), item["pk"].removeprefix(f"{org}#"), item.get("version", 0))
     return None
+
+
+def find_with_order(org: str, license: str) -> FoundLicense | None:
+    """Find one of the organization's licenses by its id, and its order with it."""
+    stored = find_license(org, license)
+    held = load_order(org, stored.order) if stored else None
+    return FoundLicense(held.order, stored.license) if stored and held else None
 
 
 def load_references(org: str, references: Iterable[str]) -> dict[str, Reference]:
@@ -185,6 +201,32 @@ def update_effects(order: Order, lease: Lease) -> dict[str, Any]:
             ":holder": lease.holder,
             ":one": 1,
         },
+        {},
+    )
+
+
+def put_effects(order: Order, version: int) -> dict[str, Any]:
+    """Write effects that nobody works on; `version` is the one that was read. Whoever's time was up has lost them."""
+    return dynamodb.update(
+        TABLE,
+        f"{order.org}#{order.id}",
+        "ORDER",
+        "SET effects = :effects, version = :next REMOVE lease_holder, lease_until",
+        "version = :version",  # nothing came between
+        {":effects": {name: _plain(effect) for name, effect in order.effects.items()}, **_versions(version)},
+        {},
+    )
+
+
+def finish_minting(order: Order, lease: Lease) -> dict[str, Any]:
+    """Note that every license is written and give the lease back, if it is still ours; the effects stay as they are."""
+    return dynamodb.update(
+        TABLE,
+        f"{order.org}#{order.id}",
+        "ORDER",
+        "SET minted = :true, version = version + :one REMOVE lease_holder, lease_until",
+        "lease_holder = :holder",  # it may have run out and gone to another
+        {":true": True, ":holder": lease.holder, ":one": 1},
         {},
     )
 
@@ -358,6 +400,8 @@ def order_from(item: Item) -> StoredOrder:
         minted=item["minted"],
         effects={name: Effect(**effect) for name, effect in item.get("effects", {}).items()},
         expiries_recorded=tuple(item.get("expiries_recorded", [])),
+        request=item.get("request", ""),
+        metadata=item.get("metadata", {}),
     )
     return StoredOrder(order, item["version"], Lease(item.get("lease_holder", ""), item.get("lease_until", 0)))
 
@@ -411,6 +455,8 @@ def _order_item(order: Order, lease: Lease) -> Item:
         "minted": order.minted,
         "effects": {name: _plain(effect) for name, effect in order.effects.items()},
         "expiries_recorded": list(order.expiries_recorded),
+        "request": order.request or None,
+        "metadata": dict(order.metadata) or None,
         "license_count": order.license_count,
         "lease_holder": lease.holder or None,
         "lease_until": lease.until or None,

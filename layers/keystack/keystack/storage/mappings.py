@@ -6,7 +6,7 @@
 | BRANDING                | how its mails look                              |
 | PLAN#{code}             | a plan                                          |
 | PRICE#{id} PRODUCT#{id} | what a Stripe price or product grants           |
-| APIKEY#{id}             | an API key's hash, name and scopes              |
+| APIKEY#{id}             | an API key: api_keys.py                         |
 
 An item that somebody wrote by hand may be malformed: that is a sentence for a person, never a stack trace.
 """
@@ -14,8 +14,10 @@ An item that somebody wrote by hand may be malformed: that is a sentence for a p
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
+from uuid import uuid4
 
 from keystack.domain import plans
 from keystack.domain.organizations import Branding, Organization
@@ -34,6 +36,10 @@ def organization_keys(org: str) -> list[Key]:
     return [(TABLE, org, "ORG"), (TABLE, org, "BRANDING")]
 
 
+def plan_key(org: str, code: str) -> Key:
+    return TABLE, org, f"PLAN#{code}"
+
+
 def line_keys(org: str, lines: Iterable[Line]) -> list[Key]:
     prices = [(TABLE, org, f"PRICE#{line.price}") for line in lines if line.price]
     products = [(TABLE, org, f"PRODUCT#{line.product}") for line in lines if line.product]
@@ -48,8 +54,17 @@ def load_organization(org: str) -> Organization:
 
 
 def load_plans(org: str, codes: Iterable[str]) -> dict[str, Plan]:
-    items = dynamodb.get_items((TABLE, org, f"PLAN#{code}") for code in codes)
-    return {code: _plan(item) for (_, _, sk), item in items.items() if (code := sk.partition("#")[2])}
+    items = dynamodb.get_items(plan_key(org, code) for code in codes)
+    return {code: read_plan(item) for (_, _, sk), item in items.items() if (code := sk.partition("#")[2])}
+
+
+def load_entitlements(org: str, codes: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Load what plans entitle to, as they are now; a plan that is gone or malformed is left out."""
+    found = {}
+    for (_, _, sk), item in dynamodb.get_items(plan_key(org, code) for code in codes).items():
+        with suppress(ActionNeededError):
+            found[sk.partition("#")[2]] = dict(read_plan(item).entitlements)
+    return found
 
 
 def organization_from(org: str, items: Mapping[Key, Item]) -> Organization:
@@ -71,11 +86,13 @@ def mappings_from(items: Mapping[Key, Item]) -> dict[str, plans.Mapping]:
     for (table, _, sk), item in items.items():
         kind, _, target = sk.partition("#")
         if table == TABLE and kind in ("PRICE", "PRODUCT"):
-            found[target] = _mapping(target, item)
+            found[target] = read_mapping(item)
     return found
 
 
-def _mapping(target: str, item: Item) -> plans.Mapping:
+def read_mapping(item: Item) -> plans.Mapping:
+    """Read a stored mapping. Raises ActionNeededError for a malformed one."""
+    target = str(item["sk"]).partition("#")[2]
     try:
         return mapping_from(target, item)
     except InvalidInputError as error:
@@ -84,7 +101,8 @@ def _mapping(target: str, item: Item) -> plans.Mapping:
         ) from error
 
 
-def _plan(item: Item) -> Plan:
+def read_plan(item: Item) -> Plan:
+    """Read a stored plan. Raises ActionNeededError for a malformed one."""
     code = str(item["sk"]).partition("#")[2]
     try:
         return plan_from(code, {**item, "entitlements": json.loads(item.get("entitlements") or "{}")})
@@ -146,25 +164,14 @@ def put_branding(organization: Organization) -> dict[str, Any]:
 
 
 def put_plan(org: str, plan: Plan) -> dict[str, Any]:
-    item = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements))}
+    """`version` changes with every write: whoever deletes the plan must know of all that was done with it."""
+    item = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements)), "version": uuid4().hex}
     return _put({"pk": org, "sk": f"PLAN#{plan.code}", **item})
 
 
 def put_mapping(org: str, mapping: plans.Mapping) -> dict[str, Any]:
     grants = [{name: value for name, value in asdict(g).items() if value is not None} for g in mapping.grants]
     return _put({"pk": org, "sk": f"{target_kind(mapping.target)}#{mapping.target}", "grants": grants})
-
-
-def put_api_key(org: str, identity: str, secret_hash: str, name: str, scopes: list[str], now: int) -> dict[str, Any]:
-    item = {
-        "pk": org,
-        "sk": f"APIKEY#{identity}",
-        "hash": secret_hash,
-        "name": name,
-        "scopes": scopes,
-        "created_at": now,
-    }
-    return dynamodb.put(TABLE, item, "attribute_not_exists(pk)")  # an id is given once
 
 
 def target_kind(target: str) -> str:

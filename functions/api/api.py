@@ -1,0 +1,66 @@
+"""The API that a vendor's backend, its admins and its customers' software call. Routes are in the *_routes modules."""
+
+import re
+from typing import Any
+
+import api_key_routes
+import issue_routes
+import license_routes
+import mapping_routes
+import plan_routes
+import validate_routes
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from bodies import read_body, readable
+from documents import add_documents
+from keystack.services.settings import required
+from problems import answer_to, problem
+
+required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "ISSUE_QUEUE_URL")
+GROUPS = (
+    issue_routes.routes,
+    validate_routes.routes,
+    license_routes.routes,
+    plan_routes.routes,
+    mapping_routes.routes,
+    api_key_routes.routes,
+)
+
+logger, metrics = Logger(), Metrics()
+app = APIGatewayHttpResolver(json_body_deserializer=read_body)
+for group in GROUPS:
+    app.include_router(group.router)
+add_documents(app)
+app.exception_handler(Exception)(answer_to)
+
+
+@app.not_found
+def unknown_route(error: NotFoundError) -> Response[str]:
+    """Answer what no route takes: the path may exist with other methods."""
+    method, path = app.current_event.http_method, app.current_event.path
+    methods = sorted({each.method for group in GROUPS for each in group.declared if _fits(each.path, path)})
+    if methods and method not in methods:
+        allowed = ", ".join(methods)
+        return problem("method-not-allowed", f"{method} does not exist here: use {allowed}", headers={"Allow": allowed})
+    return problem("not-found", "there is no such call: GET /v1/openapi.json lists those that exist")
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request. API keys and license keys may be in it: no cache keeps it."""
+    answer = app.resolve(readable(event), context)
+    answer["headers"] = {"Cache-Control": "no-store", **answer.get("headers", {})}
+    who = (event["requestContext"].get("authorizer") or {}).get("lambda") or {}
+    status = answer["statusCode"]
+    logger.info("answered", route=event.get("rawPath"), status=status, org=who.get("org"), api_key=who.get("key_id"))
+    metrics.add_metric(f"ApiAnswered{status // 100}xx", MetricUnit.Count, 1)
+    return answer
+
+
+def _fits(declared: str, path: str) -> bool:
+    parts = (r"[^/]+" if part.startswith("<") else re.escape(part) for part in declared.split("/"))
+    return re.fullmatch("/".join(parts), path) is not None

@@ -1,0 +1,80 @@
+"""API keys: whom the API lets in."""
+
+import time
+from datetime import datetime
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from cursors import Cursor, Limit, after_cursor, cursor_after
+from keystack.domain.api_keys import ApiKey
+from keystack.services import api_keys
+from keystack.storage.api_keys import list_api_keys
+from pydantic import Field
+from routing import ADMIN, Routes
+from shapes import Answered, Asked, moment
+
+routes = Routes("API keys")
+
+KeyId = Annotated[str, Path(pattern="^[A-Za-z0-9]{1,32}$", description="The key's id.", examples=["4f0c2a9d81be"])]
+KeyScope = Literal["issue", "read", "admin"]
+
+
+class ApiKeyBody(Asked):
+    """A key to be made."""
+
+    name: str = Field(min_length=1, max_length=100, description="Who uses it; the audit log names it.")
+    scopes: list[KeyScope] = Field(min_length=1, max_length=3, description="`admin` includes the others.")
+
+
+class ApiKeyAnswer(Answered):
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    last_used_at: datetime | None = Field(description="To the hour.")
+
+
+class NewApiKeyAnswer(ApiKeyAnswer):
+    key: str = Field(description="Shown this once: only a hash of it is kept.")
+
+
+class ApiKeyList(Answered):
+    items: list[ApiKeyAnswer]
+    cursor: str | None
+
+
+@routes.get("/v1/api-keys", ADMIN)
+def get_api_keys(limit: Limit = 50, cursor: Cursor = "") -> ApiKeyList:
+    """List the API keys, by id."""
+    org = routes.caller.org
+    page = list_api_keys(org, limit, after_cursor(org, "api-keys", cursor))
+    items = [_told(key) for key in page.items]
+    return ApiKeyList(items=items, cursor=cursor_after(org, "api-keys", page.after))
+
+
+@routes.post("/v1/api-keys", ADMIN, 201)
+def create_api_key(body: ApiKeyBody) -> NewApiKeyAnswer:
+    """Create an API key. It is shown this once."""
+    caller = routes.caller
+    new = api_keys.create(caller.org, body.name, body.scopes, caller.name, int(time.time()))
+    return NewApiKeyAnswer(**_told(new.key).model_dump(), key=new.text)
+
+
+@routes.delete("/v1/api-keys/<key_id>", ADMIN)
+def delete_api_key(key_id: KeyId) -> None:
+    """Delete an API key, also the one that asks for it; the last one with the scope `admin` stays.
+
+    It is refused within a minute.
+    """
+    caller = routes.caller
+    api_keys.delete(caller.org, key_id, caller.name, int(time.time()))
+
+
+def _told(key: ApiKey) -> ApiKeyAnswer:
+    return ApiKeyAnswer(
+        id=key.id,
+        name=key.name,
+        scopes=list(key.scopes),
+        created_at=moment(key.created_at),
+        last_used_at=None if key.last_used_at is None else moment(key.last_used_at),
+    )

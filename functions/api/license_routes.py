@@ -1,0 +1,109 @@
+"""Licenses: find them, and decide about them."""
+
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+from cursors import Cursor, Limit, after_cursor, cursor_after
+from keystack.domain import decisions
+from keystack.errors import NotFoundError
+from keystack.services.decisions import Decision, decide
+from keystack.services.license_list import list_licenses
+from keystack.services.resending import resend
+from keystack.storage.licenses import FoundLicense, find_with_order
+from keystack.storage.mappings import load_entitlements
+from license_shapes import LicenseAnswer, StatusName, license_answer
+from pydantic import Field
+from routing import ADMIN, READ, Routes
+from shapes import Answered, Asked
+
+routes = Routes("Licenses")
+
+LicenseId = Annotated[
+    str, Path(pattern="^lic_[a-z2-7]{1,40}$", description="Its id.", examples=["lic_aebagbafaydqqcikbmga2dqp"])
+]
+OfStatus = Annotated[
+    StatusName | None,
+    Query(
+        description="Only these. A page may then be short, also empty, and have a `cursor` all the same;"
+        " the frozen ones come by the time of their hold."
+    ),
+]
+OfEmail = Annotated[str, Query(max_length=254, description="Only those of the customer with this address.")]
+
+
+class DecisionBody(Asked):
+    reason: str = Field("", max_length=500, description="Why; the audit log keeps it.")
+
+
+class LicenseList(Answered):
+    items: list[LicenseAnswer]
+    cursor: str | None
+
+
+Because = Annotated[DecisionBody | None, Body(description="May be left out.")]
+
+
+@routes.get("/v1/licenses", READ)
+def get_licenses(status: OfStatus = None, email: OfEmail = "", limit: Limit = 50, cursor: Cursor = "") -> LicenseList:
+    """List licenses, the newest first.
+
+    One that was issued just now may take a second to be listed.
+    """
+    org, listing, now = routes.caller.org, f"licenses\n{status}\n{email.strip().lower()}", int(time.time())
+    page = list_licenses(org, status, email.strip(), limit, after_cursor(org, listing, cursor), now)
+    return LicenseList(items=_told(org, page.items, now), cursor=cursor_after(org, listing, page.after))
+
+
+@routes.get("/v1/licenses/<license_id>", READ)
+def get_license(license_id: LicenseId) -> LicenseAnswer:
+    """Show a license with its order, facts and holds."""
+    org = routes.caller.org
+    found = find_with_order(org, license_id)
+    if found is None:
+        raise NotFoundError(f"there is no license {license_id}: GET /v1/licenses lists them")
+    return _told(org, [found], int(time.time()))[0]
+
+
+@routes.post("/v1/licenses/<license_id>/freeze", ADMIN)
+def freeze_license(license_id: LicenseId, body: Because = None) -> LicenseAnswer:
+    """Freeze a license. It is not valid until it is reactivated."""
+    return _decided(license_id, decisions.freeze, body)
+
+
+@routes.post("/v1/licenses/<license_id>/reactivate", ADMIN)
+def reactivate_license(license_id: LicenseId, body: Because = None) -> LicenseAnswer:
+    """Lift every hold of a frozen license, whatever opened it.
+
+    Not even a replay of the same refund opens it again; a further refund does.
+    """
+    return _decided(license_id, decisions.reactivate, body)
+
+
+@routes.post("/v1/licenses/<license_id>/revoke", ADMIN)
+def revoke_license(license_id: LicenseId, body: Because = None) -> LicenseAnswer:
+    """End a license for good."""
+    return _decided(license_id, decisions.revoke, body)
+
+
+@routes.post("/v1/licenses/<license_id>/resend", ADMIN)
+def resend_license(license_id: LicenseId, body: Because = None) -> LicenseAnswer:
+    """Send the e-mail with the active licenses of this one's order once more.
+
+    It is on its way when this answers; its delivery (`issue_…`) shows what became of it.
+    """
+    caller, now = routes.caller, int(time.time())
+    found = resend(caller.org, license_id, caller.name, body.reason if body else "", now)
+    return _told(caller.org, [found], now)[0]
+
+
+def _decided(license_id: str, decision: Decision, body: DecisionBody | None) -> LicenseAnswer:
+    caller, now = routes.caller, int(time.time())
+    found = decide(caller.org, license_id, decision, caller.name, body.reason if body else "", now)
+    return _told(caller.org, [found], now)[0]
+
+
+def _told(org: str, found: Sequence[FoundLicense], now: int) -> list[LicenseAnswer]:
+    entitlements = load_entitlements(org, {each.license.plan for each in found})
+    return [license_answer(each, entitlements.get(each.license.plan), now) for each in found]

@@ -1,0 +1,115 @@
+"""How a route is declared: method, path and, never to be forgotten, the scope that it needs.
+
+    routes = Routes("Plans")
+
+    @routes.get("/v1/plans/<code>", READ)
+    def get_plan(code: PlanCode) -> PlanAnswer:
+        \"\"\"Show a plan.\"\"\"
+
+From there come also the checks in their order, the documented errors, summary and description.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from aws_lambda_powertools.event_handler import ApiGatewayResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
+    OpenAPIRequestValidationMiddleware,
+    OpenAPIResponseValidationMiddleware,
+)
+from bodies import check_request
+from callers import PUBLIC, Caller, caller_of
+from errors_told import errors_of
+from keystack.domain.api_keys import ADMIN, ISSUE, READ
+
+__all__ = ["ADMIN", "ISSUE", "PUBLIC", "READ", "Routes"]
+
+BEARER = "api_key"  # the security scheme's name in the OpenAPI document
+Scope = Literal["public", "read", "issue", "admin"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+# The key's scope is checked before anything of the request is: so the validation is ours to put in its place.
+_fields = OpenAPIRequestValidationMiddleware()  # type: ignore[no-untyped-call]
+_answer = OpenAPIResponseValidationMiddleware(has_response_validation_error=True)  # our mistake is a 500, not a 400
+
+
+@dataclass(frozen=True)
+class Declared:
+    method: str
+    path: str  # with <name>
+    scope: Scope
+
+
+class Routes:
+    """A group of routes, all under one tag of the OpenAPI document."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.router = Router()  # type: ignore[no-untyped-call]
+        self.declared: list[Declared] = []
+
+    @property
+    def caller(self) -> Caller:
+        """Who called the route that is being answered."""
+        return caller_of(self.router.current_event.raw_event)
+
+    def get(self, path: str, scope: Scope) -> Callable[[F], F]:
+        return self._route("GET", path, scope)
+
+    def put(self, path: str, scope: Scope) -> Callable[[F], F]:
+        return self._route("PUT", path, scope)
+
+    def post(self, path: str, scope: Scope, status: int = 200, again: int | None = None) -> Callable[[F], F]:
+        """`again` is the status of a repeated request."""
+        return self._route("POST", path, scope, status, again)
+
+    def delete(self, path: str, scope: Scope) -> Callable[[F], F]:
+        return self._route("DELETE", path, scope, 204)
+
+    def _route(
+        self, method: str, path: str, scope: Scope, status: int = 200, again: int | None = None
+    ) -> Callable[[F], F]:
+        def declare(function: F) -> F:
+            summary, _, more = (function.__doc__ or "").strip().partition("\n")
+            needs = "Needs no API key." if scope == PUBLIC else f"Needs an API key with the scope `{scope}`."
+            self.declared.append(Declared(method, path, scope))
+            successes = {each: _success(each) for each in (status, again) if each}
+            self.router.route(
+                path,
+                method,
+                summary=summary,
+                description="\n".join([line.strip() for line in more.strip().splitlines()] + ["", needs]).strip(),
+                responses={**successes, **errors_of(method, path, scope)},
+                tags=[self.tag],
+                operation_id=function.__name__,
+                security=None if scope == PUBLIC else [{BEARER: []}],
+                status_code=status,
+                middlewares=[_nothing_in_204, _needs(scope), check_request, _fields, _answer],
+            )(function)
+            return function
+
+        return declare
+
+
+def _success(status: int) -> Any:
+    return {"description": "Done.", "content": {}} if status == 204 else {"description": "As asked."}
+
+
+def _needs(scope: Scope) -> Callable[[ApiGatewayResolver, NextMiddleware], Response[Any]]:
+    def check_scope(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
+        if scope != PUBLIC:
+            caller_of(app.current_event.raw_event).require(scope)
+        return next_middleware(app)
+
+    return check_scope
+
+
+def _nothing_in_204(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """A body of None would be written as `null`."""
+    answer = next_middleware(app)
+    if answer.status_code == 204:
+        return Response(204, headers={}, body="")
+    return answer

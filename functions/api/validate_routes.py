@@ -1,0 +1,64 @@
+"""Validate: what a customer's software asks, without an API key. Its answer tells nothing of customer or vendor."""
+
+import time
+from datetime import datetime
+from typing import Any, Literal
+
+from keystack.domain.licenses import Status, expires_at, license_status
+from keystack.storage.license_search import find_by_key
+from keystack.storage.mappings import load_entitlements
+from pydantic import Field
+from routing import PUBLIC, Routes
+from shapes import Answered, Asked, moment
+
+routes = Routes("Validate")
+
+
+class ValidateBody(Asked):
+    key: str = Field(
+        min_length=1,
+        max_length=100,
+        description="As the customer typed it: case, spaces, hyphens and O/0, I/L/1 make no difference.",
+        examples=["PRO-7M3K9-2XQ4T-B8WZN-5RHDC-P1VJE"],
+    )
+
+
+class ValidateAnswer(Answered):
+    """Always of this shape; null is what is not known."""
+
+    valid: bool = Field(description="Whether the status is `active`.")
+    status: Literal["active", "frozen", "expired", "revoked", "unknown"]
+    plan: str | None = Field(description="The plan's code.")
+    seats: int | None
+    entitlements: dict[str, Any] | None = Field(description="Of the plan as it is now.")
+    expires_at: datetime | None
+    livemode: bool | None
+
+
+NOBODYS = ValidateAnswer(
+    valid=False, status="unknown", plan=None, seats=None, entitlements=None, expires_at=None, livemode=None
+)
+
+
+@routes.post("/v1/licenses/validate", PUBLIC)
+def validate_license(body: ValidateBody) -> ValidateAnswer:
+    """Say whether a license key is good, and for what.
+
+    A key that nobody has is answered too, as `unknown`. Throttled; ask at the start and now and then, and keep the
+    last answer for when there is no network.
+    """
+    found = find_by_key(body.key)
+    if found is None:
+        return NOBODYS
+    order, license = found.order, found.license
+    status, end = license_status(order.facts, license, int(time.time())), expires_at(order.facts, license)
+    entitlements = load_entitlements(order.org, [license.plan]).get(license.plan)
+    return ValidateAnswer(
+        valid=status is Status.ACTIVE,
+        status=status.value,
+        plan=license.plan,
+        seats=license.seats,
+        entitlements=entitlements,
+        expires_at=None if end is None else moment(end),
+        livemode=order.livemode,
+    )

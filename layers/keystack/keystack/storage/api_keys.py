@@ -1,0 +1,114 @@
+"""API keys in the mappings table: pk is the organization, sk `APIKEY#{id}`. Imports little: the authorizer loads it."""
+
+import hmac
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from keystack.domain.api_keys import ApiKey, secret_hash
+from keystack.storage import dynamodb
+from keystack.storage.dynamodb import ConditionFailedError, Item, Page
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TABLE = os.environ.get("MAPPINGS_TABLE", "")
+PREFIX = "APIKEY#"
+NOBODYS = secret_hash("")  # compared with when there is no such key, so that both cases take the same way
+
+
+@dataclass(frozen=True)
+class StoredKey:
+    key: ApiKey
+    hash: str
+
+
+def load(org: str, identity: str) -> StoredKey | None:
+    """Read a key, strongly consistent: a deleted one is gone at once."""
+    place = (TABLE, org, PREFIX + identity)
+    item = dynamodb.get_items([place]).get(place)
+    return StoredKey(_key(item), str(item.get("hash", ""))) if item else None
+
+
+def is_secret_of(stored: StoredKey | None, secret: str) -> bool:
+    """Compare in constant time; False for a key that does not exist."""
+    equal = hmac.compare_digest(secret_hash(secret), stored.hash if stored else NOBODYS)
+    return equal and stored is not None
+
+
+def list_api_keys(org: str, limit: int, after: str | None = None) -> Page[ApiKey]:
+    """List keys by id, a page at a time; `after` is the last id of the page before."""
+    start = {"pk": org, "sk": PREFIX + after} if after is not None else None
+    items, more = dynamodb.query_page(
+        limit,
+        start,
+        TableName=TABLE,
+        KeyConditionExpression="pk = :org AND begins_with(sk, :prefix)",
+        ExpressionAttributeValues=dynamodb.to_item({":org": org, ":prefix": PREFIX}),
+        ConsistentRead=True,
+    )
+    keys = [_key(item) for item in items]
+    return Page(keys, keys[-1].id if more else None)
+
+
+def put_api_key(key: ApiKey, hashed: str) -> dict[str, Any]:
+    item = {
+        "pk": key.org,
+        "sk": PREFIX + key.id,
+        "hash": hashed,
+        "name": key.name,
+        "scopes": list(key.scopes),
+        "created_at": key.created_at,
+    }
+    return dynamodb.put(TABLE, item, "attribute_not_exists(pk)")  # an id is given once
+
+
+def delete_api_key(key: ApiKey) -> dict[str, Any]:
+    return dynamodb.delete(TABLE, key.org, PREFIX + key.id, "attribute_exists(pk)")
+
+
+def still_there(key: ApiKey) -> dict[str, Any]:
+    """Describe the condition that nobody has deleted `key`."""
+    return dynamodb.check(TABLE, key.org, PREFIX + key.id, "attribute_exists(pk)", {})
+
+
+def record_use(org: str, identity: str, now: int, every: int) -> None:
+    """Note that a key was used, unless that was noted less than `every` seconds ago. A deleted key stays deleted.
+
+    Tries once, for a second: whoever waits for an answer should not wait for this. Raises RetryLaterError.
+    """
+    action = dynamodb.update(
+        TABLE,
+        org,
+        PREFIX + identity,
+        "SET last_used_at = :now",
+        "attribute_exists(pk) AND (attribute_not_exists(last_used_at) OR last_used_at <= :before)",
+        {":now": now, ":before": now - every},
+        {},
+    )
+    try:
+        with dynamodb.translated():
+            _impatient().update_item(**action["Update"])
+    except ConditionFailedError:
+        return  # another request was first, or the key is gone
+
+
+@cache
+def _impatient() -> "DynamoDBClient":
+    config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
+    return boto3.client("dynamodb", config=config)
+
+
+def _key(item: Item) -> ApiKey:
+    return ApiKey(
+        org=item["pk"],
+        id=item["sk"].removeprefix(PREFIX),
+        name=str(item.get("name") or ""),
+        scopes=tuple(str(scope) for scope in item.get("scopes") or ()),
+        created_at=int(item.get("created_at") or 0),
+        last_used_at=item.get("last_used_at"),
+    )

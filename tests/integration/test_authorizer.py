@@ -1,0 +1,141 @@
+"""Who may call: a key opens its own organization, and nothing else opens anything."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import authorizer
+import pytest
+from aws import Context
+from botocore.exceptions import ReadTimeoutError
+from clock import Clock
+from keystack.errors import RetryLaterError
+from keystack.services import api_keys as keys
+from keystack.storage import api_keys, dynamodb
+from samples import sample
+from template import ROOT
+from world import ORG, World
+
+REFUSED = {"isAuthorized": False}
+
+
+@pytest.fixture(autouse=True)
+def _just_started() -> None:
+    authorizer._noted.clear()
+
+
+def ask(header: str) -> dict[str, Any]:
+    answer: dict[str, Any] = authorizer.handler({**sample("authorizer"), "identitySource": [header]}, Context())
+    return answer
+
+
+@pytest.fixture
+def key(world: World) -> str:
+    return keys.create(ORG, "shop backend", ["read", "issue"], "a test", 1_760_000_000).text
+
+
+def test_a_key_tells_organization_name_and_scopes(key: str) -> None:
+    who = {"org": ORG, "key_id": key.split("_")[2], "key_name": "shop backend", "scopes": "issue,read"}
+    assert ask(f"Bearer {key}") == {"isAuthorized": True, "context": who}
+    assert ask(f"bearer {key}") == ask(f"Bearer {key}")
+
+
+def test_the_key_that_comes_with_the_organization_may_do_everything(world: World) -> None:
+    text = world.configure(org="with-hyphens")["api_key"]
+    context = ask(f"Bearer {text}")["context"]
+    assert (context["org"], context["scopes"]) == ("with-hyphens", "issue,read,admin")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda key: f"Bearer {key}x",
+        lambda key: f"Bearer {key[:-1]}",
+        lambda key: f"Bearer {key.replace('ks_acme_', 'ks_other_')}",
+        lambda key: f"Bearer {key.replace('ks_acme_', 'ks_acme_0')}",
+        lambda key: f"Bearer {key.rpartition('_')[0]}_",
+        lambda key: f"Basic {key}",
+        lambda key: key,
+        lambda key: f"Bearer {key} {key}",
+        lambda key: f"Bearer ks_acme#x_{key.partition('_')[2]}",
+        lambda key: f"Bearer {key}\n",
+        lambda key: "Bearer ks_" + "a" * 5_000,
+        lambda key: "Bearer " + "\ud800",
+        lambda key: "",
+    ],
+)
+def test_anything_else_is_refused_and_always_the_same(key: str, spoil: Callable[[str], str]) -> None:
+    header = spoil(key)
+    if header != f"Bearer {key}\n":  # a header has no line break, and one at its end changes no key
+        assert ask(header) == REFUSED
+
+
+def test_a_deleted_key_is_refused_and_its_use_brings_it_not_back(world: World, key: str) -> None:
+    identity = key.split("_")[2]
+    keys.delete(ORG, identity, "a test", 1_760_000_000)
+    api_keys.record_use(ORG, identity, 1_760_000_000, 3600)
+    assert ask(f"Bearer {key}") == REFUSED
+    assert api_keys.load(ORG, identity) is None
+
+
+def test_nobody_is_let_in_while_dynamodb_does_not_answer(key: str) -> None:
+    with failing(dynamodb.client()), pytest.raises(RetryLaterError):
+        ask(f"Bearer {key}")
+
+
+def test_the_last_use_is_noted_once_an_hour(world: World, key: str, clock: Clock) -> None:
+    identity, writes = key.split("_")[2], 0
+
+    def count(**_: Any) -> None:
+        nonlocal writes
+        writes += 1
+
+    events = api_keys._impatient().meta.events
+    events.register("before-call.dynamodb", count)
+    try:
+        for _ in range(3):
+            ask(f"Bearer {key}")
+        authorizer._noted.clear()  # another process of the function
+        ask(f"Bearer {key}")
+        assert writes == 1
+        first = last_used(identity)
+        clock.forward(3601)
+        ask(f"Bearer {key}")
+        assert (writes, last_used(identity) - first >= 3600) == (2, True)
+    finally:
+        events.unregister("before-call.dynamodb", count)
+
+
+def test_that_the_use_cannot_be_noted_keeps_nobody_out(key: str) -> None:
+    with failing(api_keys._impatient()):
+        assert ask(f"Bearer {key}")["isAuthorized"] is True
+
+
+def last_used(identity: str) -> int:
+    stored = api_keys.load(ORG, identity)
+    assert stored is not None
+    assert stored.key.last_used_at is not None
+    return stored.key.last_used_at
+
+
+@contextmanager
+def failing(client: Any) -> Iterator[None]:
+    def fail(**_: Any) -> None:
+        raise ReadTimeoutError(endpoint_url="dynamodb")
+
+    client.meta.events.register("before-call.dynamodb", fail)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister("before-call.dynamodb", fail)
+
+
+def test_does_not_import_what_it_does_not_need() -> None:
+    told = "import authorizer, sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    paths = [str(ROOT / "functions/authorizer"), str(ROOT / "layers/keystack")]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    done = subprocess.run([sys.executable, "-c", told], env=env, capture_output=True, text=True, check=True)
+    assert {"stripe", "pydantic", "jinja2", "smtplib", "requests"}.isdisjoint(done.stdout.split())
