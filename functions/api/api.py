@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import api_key_routes
+import delivery_routes
 import mapping_routes
 import plan_routes
 from aws_lambda_powertools import Logger, Metrics
@@ -16,8 +17,9 @@ from documents import add_documents
 from keystack.services.settings import required
 from problems import answer_to, problem
 
-required("STAGE", "MAPPINGS_TABLE", "AUDIT_TABLE")
-GROUPS = (plan_routes.routes, mapping_routes.routes, api_key_routes.routes)
+required("STAGE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
+required("ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL")
+GROUPS = (plan_routes.routes, mapping_routes.routes, delivery_routes.routes, api_key_routes.routes)
 
 logger, metrics = Logger(), Metrics()
 app = APIGatewayHttpResolver(json_body_deserializer=read_body)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from keystack.errors import InvalidInputError
 from pydantic import BaseModel, ConfigDict
 
 
@@ -20,3 +21,15 @@ class Answered(BaseModel):
 def moment(seconds: int) -> datetime:
     """Write Unix seconds as the API tells times: ISO 8601 in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def unix_seconds(name: str, at: datetime) -> int:
+    """Read a time; one without a zone is in UTC. Raises InvalidInputError for one that no calendar here has."""
+    try:
+        seconds = int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+        datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError):
+        seconds = -1
+    if seconds < 0:
+        raise InvalidInputError(f"{name} must be a time from 1970 to 9999, like 2026-01-31T12:00:00Z")
+    return seconds
