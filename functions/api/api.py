@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import api_key_routes
+import audit_routes
 import delivery_routes
 import mapping_routes
 import plan_routes
@@ -17,9 +18,9 @@ from documents import add_documents
 from keystack.services.settings import required
 from problems import answer_to, problem
 
-required("STAGE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
+required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
 required("ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL")
-GROUPS = (plan_routes.routes, mapping_routes.routes, delivery_routes.routes, api_key_routes.routes)
+GROUPS = (plan_routes.routes, mapping_routes.routes, delivery_routes.routes, audit_routes.routes, api_key_routes.routes)
 
 logger, metrics = Logger(), Metrics()
 app = APIGatewayHttpResolver(json_body_deserializer=read_body)
