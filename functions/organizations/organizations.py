@@ -2,7 +2,6 @@
 
 import os
 import time
-from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -55,10 +54,8 @@ def _organization_actions(event: dict[str, Any], configuration: Configuration) -
     organization, actions = configuration.organization, []
     spoken_of = {"name", "freeze_on_partial_refund"} & set(event)
     if spoken_of:
-        stored = mappings.load_organization(organization.slug)
-        actions.append(
-            mappings.put_settings(replace(stored, **{name: getattr(organization, name) for name in spoken_of}))
-        )
+        values = {name: getattr(organization, name) for name in sorted(spoken_of)}
+        actions.append(mappings.update_settings(organization.slug, values))
     if "branding" in event:
         actions.append(mappings.put_branding(organization))
     return actions
