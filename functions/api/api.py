@@ -8,6 +8,7 @@ import audit_routes
 import delivery_routes
 import mapping_routes
 import plan_routes
+import settings_routes
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -20,7 +21,14 @@ from problems import answer_to, problem
 
 required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
 required("ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL")
-GROUPS = (plan_routes.routes, mapping_routes.routes, delivery_routes.routes, audit_routes.routes, api_key_routes.routes)
+GROUPS = (
+    plan_routes.routes,
+    mapping_routes.routes,
+    delivery_routes.routes,
+    audit_routes.routes,
+    settings_routes.routes,
+    api_key_routes.routes,
+)
 
 logger, metrics = Logger(), Metrics()
 app = APIGatewayHttpResolver(json_body_deserializer=read_body)

@@ -21,7 +21,10 @@ KNOWN = {
     "mappings",
     "stripe_keys",
     "webhook_secrets",
+    "reset_api_key",
 }
+# The outside says `from`, and Python cannot.
+BRANDING = {"from" if name == "from_address" else name: name for name in asdict(Branding())}
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Configuration:
     mappings: list[plan_rules.Mapping]
     stripe_keys: list[str]
     webhook_secrets: list[str]
+    reset_api_key: bool = False
 
     @property
     def granted_plans(self) -> list[str]:
@@ -58,13 +62,13 @@ def read_configuration(document: Mapping[str, Any]) -> Configuration:
         mappings=[_mapping(target, each) for target, each in _object(document, "mappings").items()],
         stripe_keys=[_secret(each, "stripe_keys", ("rk_live_", "rk_test_")) for each in _list(document, "stripe_keys")],
         webhook_secrets=[_secret(each, "webhook_secrets", ("whsec_",)) for each in _list(document, "webhook_secrets")],
+        reset_api_key=_flag(document, "reset_api_key"),
     )
 
 
 def branding_fields(values: Mapping[str, Any]) -> dict[str, str]:
-    """Check fields of a branding, and name them as Branding does: the outside says `from`, and Python cannot."""
-    inside = {"from" if name == "from_address" else name: name for name in asdict(Branding())}
-    unknown = sorted(set(values) - set(inside))
+    """Check fields of a branding, and name them as Branding does."""
+    unknown = sorted(set(values) - set(BRANDING))
     if unknown:
         raise InvalidInputError(f"branding has no {unknown[0]!r}")
     for name in ("from", "reply_to"):
@@ -77,7 +81,7 @@ def branding_fields(values: Mapping[str, Any]) -> dict[str, str]:
     color = _text(values, "accent_color", "")
     if color and not is_color(color):
         raise InvalidInputError("branding's accent_color must be like #4f46e5")
-    return {inside[name]: _text(values, name, "") for name in values}
+    return {BRANDING[name]: _text(values, name, "") for name in values}
 
 
 def _require_address(address: str, field: str) -> None:
