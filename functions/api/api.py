@@ -8,6 +8,7 @@ import audit_routes
 import delivery_routes
 import mapping_routes
 import plan_routes
+import preview_routes
 import settings_routes
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -24,6 +25,7 @@ required("ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL")
 GROUPS = (
     plan_routes.routes,
     mapping_routes.routes,
+    preview_routes.routes,
     delivery_routes.routes,
     audit_routes.routes,
     settings_routes.routes,

@@ -41,10 +41,10 @@ def webhook_secrets(org: str, max_age: float = FRESH) -> list[str]:
     return _load(f"webhook-secret/{org}", max_age).replace(",", " ").split()
 
 
-def stripe_key(org: str, livemode: bool) -> str:
-    """Load the restricted key for live or test mode. Raises ActionNeededError when there is none."""
+def stripe_key(org: str, livemode: bool, max_age: float = FRESH) -> str:
+    """Load the restricted key for live or test mode, at most `max_age` seconds old. Raises ActionNeededError when there is none."""
     mode = "live" if livemode else "test"
-    fitting = [key for key in _stripe_keys(org, FRESH) if f"_{mode}_" in key]
+    fitting = [key for key in _stripe_keys(org, max_age) if f"_{mode}_" in key]
     if fitting:
         return fitting[0]
     raise ActionNeededError(
