@@ -42,7 +42,10 @@ def webhook_secrets(org: str, max_age: float = FRESH) -> list[str]:
 
 
 def stripe_key(org: str, livemode: bool, max_age: float = FRESH) -> str:
-    """Load the restricted key for live or test mode, at most `max_age` seconds old. Raises ActionNeededError when there is none."""
+    """Load the restricted key for live or test mode, at most `max_age` seconds old.
+
+    Raises ActionNeededError when there is none, RetryLaterError when SSM does not answer.
+    """
     mode = "live" if livemode else "test"
     fitting = [key for key in _stripe_keys(org, max_age) if f"_{mode}_" in key]
     if fitting:
