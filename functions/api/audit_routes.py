@@ -12,13 +12,13 @@ from keystack.storage.dynamodb import Item, Page
 from keystack.storage.licenses import find_license
 from pydantic import Field
 from routing import READ, Routes
-from shapes import Answered, unix_seconds
+from shapes import Answered, Time
 
 routes = Routes("Audit log")
 
 DAYS = 90  # that are listed when nobody says since when
-Since = Annotated[datetime | None, Query(description=f"From then on; if left out, the last {DAYS} days.")]
-Until = Annotated[datetime | None, Query(description="Before then; if left out, until now.")]
+Since = Annotated[Time | None, Query(description=f"From then on; if left out, the last {DAYS} days.")]
+Until = Annotated[Time | None, Query(description="Before then; if left out, until now.")]
 Subject = Annotated[
     str,
     Query(
@@ -49,8 +49,8 @@ def get_audit(
 ) -> AuditList:
     """List what happened, newest first."""
     org, now = routes.caller.org, int(time.time())
-    low = unix_seconds("since", since) if since else now - DAYS * 86_400
-    high = unix_seconds("until", until) if until else now + 60  # clocks differ
+    low = int(since.timestamp()) if since else now - DAYS * 86_400
+    high = int(until.timestamp()) if until else now + 60  # clocks differ
     listing = "\n".join(("audit", since.isoformat() if since else "", until.isoformat() if until else "", subject))
     page = _page(org, subject, low, high, limit, after_cursor(org, listing, cursor))
     return AuditList(items=[_told(org, item) for item in page.items], cursor=cursor_after(org, listing, page.after))

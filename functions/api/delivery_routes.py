@@ -13,7 +13,7 @@ from keystack.storage.delivery_lists import list_deliveries
 from keystack.storage.dynamodb import Item
 from pydantic import Field
 from routing import ADMIN, READ, Routes
-from shapes import Answered, Asked, unix_seconds
+from shapes import Answered, Asked, Time
 
 routes = Routes("Deliveries")
 
@@ -54,7 +54,7 @@ class ReplayBody(Asked):
     """What to replay."""
 
     status: Literal["failed"]
-    since: Annotated[datetime, Field(strict=False, description="Received then or later.")]
+    since: Time = Field(description="Received then or later.")
     cursor: str = Field("", max_length=1_000, description="The `cursor` of the answer before; empty: from the start.")
 
 
@@ -108,7 +108,7 @@ def replay_deliveries(body: ReplayBody) -> SomeReplayed:
 
     Repeat the call with the answer's `cursor` until it is null. That a call is made twice does no harm.
     """
-    org, since = routes.caller.org, unix_seconds("since", body.since)
+    org, since = routes.caller.org, int(body.since.timestamp())
     listing = f"replay:{since}"
     done = replay.replay_failed(org, since, after_cursor(org, listing, body.cursor))
     return SomeReplayed(

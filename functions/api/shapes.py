@@ -1,9 +1,14 @@
 """What the models of all routes share: strictness on the way in, a constant shape on the way out."""
 
 from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from keystack.errors import InvalidInputError
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+TIME_WANTED = (
+    "must be a time in ISO 8601 from 1970 to 9999, like 2026-01-31T12:00:00Z (in an address, a + is written %2B)"
+)
 
 
 class Asked(BaseModel):
@@ -23,13 +28,16 @@ def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def unix_seconds(name: str, at: datetime) -> int:
-    """Read a time; one without a zone is in UTC. Raises InvalidInputError for one that no calendar here has."""
+def _read_time(value: Any) -> datetime:
     try:
-        seconds = int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
-        datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError):
-        seconds = -1
-    if seconds < 0:
-        raise InvalidInputError(f"{name} must be a time from 1970 to 9999, like 2026-01-31T12:00:00Z")
-    return seconds
+        read = datetime.fromisoformat(value)
+        utc = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        if utc.year < 1970:
+            raise ValueError
+    except (ValueError, TypeError, OverflowError):
+        raise PydanticCustomError("time", TIME_WANTED) from None
+    return utc
+
+
+# ISO 8601; without a zone, in UTC.
+Time = Annotated[datetime, BeforeValidator(_read_time)]

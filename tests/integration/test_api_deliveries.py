@@ -310,7 +310,8 @@ def test_large_messages_go_in_batches_that_sqs_takes() -> None:
     [
         ({"status": "failed"}, "since"),
         ({"status": "retrying", "since": SINCE}, "status"),
-        ({"status": "failed", "since": "yesterday"}, "since"),
+        ({"status": "failed", "since": "yesterday"}, "since: must be a time in ISO 8601"),
+        ({"status": "failed", "since": 1_767_225_600}, "since: must be a time"),
         ({"status": "failed", "since": "0001-01-01"}, "since"),
         ({"status": "failed", "since": "9999-12-31T23:59:59-10:00"}, "since"),
         ({"status": "failed", "since": SINCE, "cursor": "x"}, "cursor"),
