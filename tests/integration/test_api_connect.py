@@ -84,8 +84,9 @@ def test_all_that_is_missing_is_named_at_once(api: VendorApi) -> None:
     assert len(answer.json["errors"]) == 5
 
 
-def test_one_of_two_calls_of_a_permission_is_enough_to_miss_it(api: VendorApi, world: World) -> None:
-    world.stripe.fails("GET", "/v1/invoices/", error(403, "Having the 'rak_invoice_read' permission would allow"))
+@pytest.mark.parametrize("part", ["/v1/invoices/", "/v1/invoice_payments"])
+def test_one_of_two_calls_of_a_permission_is_enough_to_miss_it(api: VendorApi, world: World, part: str) -> None:
+    world.stripe.fails("GET", part, error(403, "Having the 'rak_invoice_read' permission would allow"))
     assert [each["detail"][:14] for each in connect(api).json["errors"]] == ["Invoices: Read"]
 
 

@@ -209,6 +209,7 @@ def test_a_replay_of_many_is_bounded_and_goes_on_where_it_stopped(
     while cursor is not None:
         answer = replay_all(api, cursor=cursor)
         counts.append(answer["replayed"])
+        assert len(counts) < 5
         cursor = answer["cursor"]
     assert counts == [4, 4, 2]
     assert [each["event"]["id"] for each in queued()] == ids
@@ -223,6 +224,7 @@ def test_what_fails_again_is_not_replayed_again_by_the_same_walk(
     cursor, calls = "", 0
     while cursor is not None:
         cursor, calls = replay_all(api, since="2020-01-01T00:00:00+02:00", cursor=cursor)["cursor"], calls + 1
+        assert calls < 5
         work_off(world)
     assert calls == 2
     assert [each["attempts"] for each in api.get("/v1/deliveries", status="failed").json["items"]] == [2, 2, 2]
