@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from local.functions import Functions
 from local.settings import Settings, StartError
@@ -30,7 +31,8 @@ def seed(functions: Functions, settings: Settings, url: str) -> Seeded:
     """Create the sample organization with secrets of its own; StartError if it is refused."""
     document = json.loads((HERE / "acme.json").read_text())
     webhook_secret = "whsec_" + secrets.token_urlsafe(24)
-    document["branding"]["logo_url"] = f"{url}/local/logo.svg"
+    if urlsplit(url).hostname in ("127.0.0.1", "localhost"):  # from elsewhere mails show https logos only
+        document["branding"]["logo_url"] = f"{url}/local/logo.svg"
     document["webhook_secrets"] = [webhook_secret]
     document["stripe_keys"] = [settings.stripe_api_key] if settings.stripe_api_key else _random_keys()
     answer = functions.invoke(FUNCTION, document)

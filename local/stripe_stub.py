@@ -1,6 +1,7 @@
 """A stand-in for the Stripe API calls in use, over HTTP: Stripe-shaped JSON, errors, pages and idempotency.
 
-Below /stand-in/ testers put objects in and read which calls came.
+Below /stand-in/ testers put objects in and read which calls came. What a key may not do stands in the key itself:
+`rk_test_1_without_rak_customer_write`; and Stripe has never heard of one that begins with `rk_test_unknown`.
 """
 
 import json
@@ -16,6 +17,13 @@ from local.stripe_objects import COLLECTIONS, Json, StripeError, StripeObjects
 from local.web import Request, Response, Server, json_response
 
 KEPT_REQUESTS = 10_000
+PERMISSION_OF = {
+    "checkout/sessions": "checkout_session",
+    "customers": "customer",
+    "charges": "charge",
+    "invoices": "invoice",
+    "invoice_payments": "invoice",
+}
 
 
 def decode_form(text: str) -> Json:
@@ -101,6 +109,7 @@ class StripeStandIn:
 
     def _by_client(self, request: Request, number: str) -> Response:
         livemode = _livemode(request)
+        _check_permission(request)
         key = request.header("Idempotency-Key") if request.method == "POST" else ""
         if key and key in self._answered:
             body, response = self._answered[key]
@@ -145,7 +154,23 @@ def _livemode(request: Request) -> bool:
         raise StripeError(401, "You did not provide an API key. Set the Authorization header to 'Bearer YOUR_KEY'.")
     if not re.match(r"(sk|rk)_(test|live)_", key):
         raise StripeError(401, f"Invalid API Key provided: {key[:3]}****")
+    if key[8:].startswith("unknown"):
+        raise StripeError(401, f"Invalid API Key provided: {key[:8]}****")
     return "_live_" in key[:8]
+
+
+def _check_permission(request: Request) -> None:
+    """Refuse with 403 what the key may not do; who may not read may not write either."""
+    part = next((part for part in PERMISSION_OF if f"/v1/{part}" in request.path), None)
+    verbs = ("read", "write") if request.method == "POST" else ("read",)
+    for verb in verbs if part else ():
+        permission = f"rak_{PERMISSION_OF[str(part)]}_{verb}"
+        if f"_without_{permission}" in request.header("Authorization"):
+            raise StripeError(
+                403,
+                "The provided key 'rk_****' does not have the required permissions for this endpoint on account "
+                f"'acct_standin'. Having the '{permission}' permission would allow this request to continue.",
+            )
 
 
 def _fits(item: Json, fields: Json) -> bool:

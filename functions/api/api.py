@@ -4,10 +4,14 @@ import re
 from typing import Any
 
 import api_key_routes
+import audit_routes
+import delivery_routes
 import issue_routes
 import license_routes
 import mapping_routes
 import plan_routes
+import preview_routes
+import settings_routes
 import validate_routes
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -19,13 +23,18 @@ from documents import add_documents
 from keystack.services.settings import required
 from problems import answer_to, problem
 
-required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "ISSUE_QUEUE_URL")
+required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
+required("ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL")
 GROUPS = (
     issue_routes.routes,
     validate_routes.routes,
     license_routes.routes,
     plan_routes.routes,
     mapping_routes.routes,
+    preview_routes.routes,
+    delivery_routes.routes,
+    audit_routes.routes,
+    settings_routes.routes,
     api_key_routes.routes,
 )
 

@@ -34,6 +34,7 @@ KINDS = {
     "method-not-allowed": (405, "The method does not exist here"),
     "conflict": (409, "The present state does not allow it"),
     "action-needed": (409, "Somebody must act first"),
+    "missing-permissions": (409, "The Stripe key may not do all that KeyStack does"),
     "body-too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body is not JSON"),
     "unforeseen": (500, "KeyStack failed"),
@@ -57,18 +58,16 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str = Field(description="What happened, and what to do about it.")
-    errors: list[FieldProblem] | None = Field(
-        default=None, description="Field by field, when the request is not valid."
-    )
+    errors: list[FieldProblem] | None = Field(default=None, description="One by one, when several things are wrong.")
 
 
 class RefusedError(Exception):
     """The API itself refuses a request; `kind` is one of KINDS."""
 
-    def __init__(self, kind: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, kind: str, detail: str, errors: list[FieldProblem] | None = None) -> None:
         super().__init__(detail)
         self.kind = kind
-        self.headers = headers
+        self.errors = errors
 
 
 def problem(
@@ -84,7 +83,7 @@ def answer_to(error: Exception) -> Response[str]:
     """Turn any error into problem details; what nobody foresaw is logged, and not told."""
     match error:
         case RefusedError():
-            return problem(error.kind, str(error), headers=error.headers)
+            return problem(error.kind, str(error), error.errors)
         case RequestValidationError():
             return _invalid(error)
         case InvalidInputError():

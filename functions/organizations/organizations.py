@@ -2,17 +2,18 @@
 
 import os
 import time
-from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from keystack.errors import InvalidInputError, KeystackError
-from keystack.services import api_keys
+from keystack.services import api_keys, organizations
 from keystack.services.configuration import Configuration, read_configuration
 from keystack.services.settings import required
-from keystack.storage import dynamodb, mappings, secrets
+from keystack.storage import api_keys as stored_keys
+from keystack.storage import dynamodb, mappings
 
-required("STAGE", "MAPPINGS_TABLE")
+required("STAGE", "MAPPINGS_TABLE", "AUDIT_TABLE")
+OPERATOR = "operator"  # as the audit log names who invokes this
 logger = Logger()
 
 
@@ -21,6 +22,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take a configuration (README, "Deploy"); answer `{"org", "webhook_url", "api_key"?}` or `{"error"}`.
 
     All of it is checked before any of it is written. May be run again with the same or a changed configuration.
+    `{"org": …, "reset_api_key": true}` replaces the first API key by a new one, for whom the old one was lost.
     """
     try:
         return _apply(event)
@@ -32,6 +34,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _apply(event: dict[str, Any]) -> dict[str, Any]:
     configuration = read_configuration(event)
     org = configuration.organization.slug
+    if configuration.reset_api_key and not _exists(org):
+        raise InvalidInputError(f"there is no organization {org} whose API key could be reset: is org written right?")
     missing = _missing_plans(org, configuration.granted_plans)
     if missing:
         raise InvalidInputError(f"a mapping grants plan {missing[0]!r}, which does not exist: add it to plans")
@@ -41,12 +45,15 @@ def _apply(event: dict[str, Any]) -> dict[str, Any]:
         *(mappings.put_mapping(org, mapping) for mapping in configuration.mappings),
     ]:
         dynamodb.write([action])
+    now = int(time.time())
     if configuration.stripe_keys:
-        secrets.store(f"stripe-key/{org}", ",".join(configuration.stripe_keys))
+        organizations.store_stripe_keys(org, configuration.stripe_keys, OPERATOR, now)
     if configuration.webhook_secrets:
-        secrets.store(f"webhook-secret/{org}", ",".join(configuration.webhook_secrets))
+        organizations.store_webhook_secrets(org, configuration.webhook_secrets, OPERATOR, now)
     answer = {"org": org, "webhook_url": f"{os.environ.get('API_URL', '')}/v1/webhooks/stripe/{org}"}
-    key = api_keys.create_first(org, int(time.time()))
+    if configuration.reset_api_key:
+        return {**answer, "api_key": api_keys.reset_first(org, OPERATOR, now)}
+    key = api_keys.create_first(org, OPERATOR, now)
     return {**answer, "api_key": key} if key else answer
 
 
@@ -55,13 +62,15 @@ def _organization_actions(event: dict[str, Any], configuration: Configuration) -
     organization, actions = configuration.organization, []
     spoken_of = {"name", "freeze_on_partial_refund"} & set(event)
     if spoken_of:
-        stored = mappings.load_organization(organization.slug)
-        actions.append(
-            mappings.put_settings(replace(stored, **{name: getattr(organization, name) for name in spoken_of}))
-        )
+        values = {name: getattr(organization, name) for name in sorted(spoken_of)}
+        actions.append(mappings.update_settings(organization.slug, values))
     if "branding" in event:
         actions.append(mappings.put_branding(organization))
     return actions
+
+
+def _exists(org: str) -> bool:
+    return bool(stored_keys.load(org, api_keys.FIRST) or dynamodb.get_items(mappings.organization_keys(org)))
 
 
 def _missing_plans(org: str, codes: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from aws import Context, function
 from samples import purchase, request, signature, stripe_event
 from stand_ins import error
+from vendor_api import api_with
 from world import World
 
 SESSION = "cs_test_1"
@@ -100,6 +101,22 @@ def a_configuration(world: World) -> None:
     world.configure(stripe_keys=["hunter2"])
 
 
+def a_connection_with_stripe(world: World) -> None:
+    api = api_with("admin")
+    for key in ("rk_test_hunter2", "rk_test_unknown_hunter2", "sk_test_hunter2", "hunter2_without_rak_charge_read"):
+        api.put("/v1/settings/stripe-key", {"key": key})
+    api.put("/v1/settings/webhook-secret", {"secrets": ["whsec_hunter2", "hunter2"]})
+    world.stripe.fails("GET", "/v1/charges", error(500, "sorry", "api_error"))
+    api.put("/v1/settings/stripe-key", {"key": "rk_test_hunter2"})
+
+
+def a_delivery_that_is_looked_at_and_replayed(world: World) -> None:
+    world.issue(event_sold(world))
+    api = api_with("admin")
+    assert "Analytical Engine" in api.get("/v1/deliveries/evt_1").text
+    api.post("/v1/deliveries/evt_1/replay")
+
+
 HISTORIES = [
     a_purchase,
     a_crash_whose_message_quotes_a_key,
@@ -109,6 +126,8 @@ HISTORIES = [
     a_rejection,
     a_refund_and_a_deletion,
     a_configuration,
+    a_connection_with_stripe,
+    a_delivery_that_is_looked_at_and_replayed,
 ]
 
 
@@ -123,9 +142,12 @@ def test_no_secret_key_or_payload_is_logged(
     assert secretive(told, world) == []
 
 
-def test_not_at_the_level_debug_either(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("history", [a_purchase, a_connection_with_stripe, a_delivery_that_is_looked_at_and_replayed])
+def test_not_at_the_level_debug_either(
+    world: World, capsys: pytest.CaptureFixture[str], history: Callable[[World], None]
+) -> None:
     with logged(capsys, logging.DEBUG) as text:
-        a_purchase(world)
+        history(world)
         told = text()
     assert secretive(told, world) == []
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from aws import Cloud, Context, client, function
-from keystack.storage import mappings, secrets
+from keystack.storage import audit, mappings, secrets
 from samples import sample
+from vendor_api import VendorApi
 from world import ORG, World
 
 
@@ -69,6 +70,8 @@ def test_a_branding_is_replaced_as_a_whole(world: World) -> None:
         ({"org": "Not A Slug"}, "org must be"),
         ({"org": None}, "org must be"),
         ({"unknown": 1}, "'unknown' is not a setting"),
+        ({"reset_api_key": 1}, "must be true or false"),
+        ({"reset_api_key": True}, "there is no organization acme whose API key could be reset"),
         ({"name": 5}, "name must be text"),
         ({"freeze_on_partial_refund": "yes"}, "must be true or false"),
         ({"branding": {"colour": "red"}}, "branding has no 'colour'"),
@@ -106,3 +109,53 @@ def test_a_mapping_may_name_a_plan_of_an_earlier_run(world: World) -> None:
 
 def test_a_document_that_is_none_is_a_sentence(aws: Cloud) -> None:
     assert "org must be" in function("organizations").handler({}, Context())["error"]
+
+
+# ------------------------------------------------------------------ API keys
+
+
+def reset(org: str = ORG, **more: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = function("organizations").handler({"org": org, "reset_api_key": True, **more}, Context())
+    return answer
+
+
+def test_a_lost_key_is_replaced_by_a_new_one_and_refused_from_then_on(aws: Cloud) -> None:
+    old = configure()["api_key"]
+    answer = reset()
+    new = answer["api_key"]
+    assert (answer["org"], new != old) == (ORG, True)
+    assert VendorApi(old).get("/v1/plans").status == 403
+    assert VendorApi(new).get("/v1/api-keys").status == 200
+    assert mappings.load_organization(ORG).name == "Acme Inc."
+
+
+def test_a_reset_helps_also_when_the_first_key_was_deleted(api: VendorApi) -> None:
+    assert api.delete("/v1/api-keys/first").status == 204
+    assert VendorApi(reset()["api_key"]).get("/v1/api-keys").status == 200
+
+
+def test_other_keys_stay(api: VendorApi) -> None:
+    reset()
+    assert api.get("/v1/plans").status == 200
+
+
+def test_the_audit_log_tells_what_the_operator_did_and_no_secret(aws: Cloud, world: World) -> None:
+    aws.empty()
+    first, second = configure()["api_key"], reset()["api_key"]
+    entries = list(audit.entries_of(ORG, "api_key:first"))
+    assert [(each["action"], each["source"]) for each in entries] == [
+        ("api_key.created", "operator"),
+        ("api_key.changed", "operator"),
+    ]
+    assert [each["detail"]["modes"] for each in audit.entries_of(ORG, "settings:stripe-key")] == [["test"]]
+    assert [each["detail"]["secrets"] for each in audit.entries_of(ORG, "settings:webhook-secret")] == [1]
+    stored = str(world.items("AuditTable") + world.items("MappingsTable"))
+    assert not any(secret.rpartition("_")[2] in stored for secret in (first, second))
+    assert "replace_me" not in stored
+
+
+def test_what_the_operator_connected_is_seen_in_the_settings(api: VendorApi) -> None:
+    told = api.get("/v1/settings").json
+    assert (told["stripe_key"], told["webhook_secrets"]) == ({"test": True, "live": False}, 1)
+    function("organizations").handler({"org": ORG, "stripe_keys": ["rk_live_x"]}, Context())
+    assert api.get("/v1/settings").json["stripe_key"] == {"test": False, "live": True}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from aws import client
-from keystack.errors import ConflictError, InvalidInputError
+from keystack.errors import ConflictError, NotFoundError
 from keystack.services.replay import replay
 from keystack.storage import deliveries
 from samples import purchase, stripe_event
@@ -51,13 +51,13 @@ def test_a_replay_after_success_does_nothing_twice(world: World) -> None:
 
 
 def test_what_is_not_there_cannot_be_replayed(world: World) -> None:
-    with pytest.raises(InvalidInputError, match="there is no delivery evt_nobody"):
+    with pytest.raises(NotFoundError, match="there is no delivery evt_nobody"):
         replay(ORG, "evt_nobody")
 
 
 def test_another_organizations_delivery_is_not_there(world: World) -> None:
     world.issue(purchase(1))
-    with pytest.raises(InvalidInputError):
+    with pytest.raises(NotFoundError):
         replay("other", "evt_1")
 
 

@@ -46,6 +46,11 @@ class Queues:
 
         return self._call("SendMessage", f"{_name(QueueUrl)}:{MessageGroupId}", send)
 
+    def send_message_batch(self, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
+        for entry in Entries:
+            self.send_message(QueueUrl, entry["MessageBody"], entry["MessageGroupId"])
+        return {"Failed": []}
+
     def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> Any:  # noqa: N803
         def change() -> Any:
             for message in self.waiting[_name(QueueUrl)]:

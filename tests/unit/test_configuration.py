@@ -107,3 +107,18 @@ def test_an_empty_value_of_the_wrong_kind_is_named_too(field: str, value: Any) -
 def test_an_address_that_no_mail_could_carry_is_refused_before_the_first_sale(field: str) -> None:
     with pytest.raises(InvalidInputError, match=f"branding's {field}"):
         read_configuration({**GOOD, "branding": {field: "licenses at acme.example"}})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("logo_url", "http://acme.example/logo.png", "must be an https URL"),
+        ("support_url", "javascript:alert(1)", "must be an https URL"),
+        ("support_url", "https://", "must be an https URL"),
+        ("accent_color", "blue", "must be like #4f46e5"),
+        ("accent_color", "#4f46e", "must be like #4f46e5"),
+    ],
+)
+def test_a_look_that_no_mail_would_have_is_refused(field: str, value: str, sentence: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"branding's {field} {sentence}"):
+        read_configuration({**GOOD, "branding": {field: value}})

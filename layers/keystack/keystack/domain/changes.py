@@ -6,7 +6,7 @@ from typing import Any
 from keystack.domain.orders import AuditEntry
 
 CREATED, CHANGED, DELETED = "created", "changed", "deleted"
-PLAN, MAPPING, API_KEY = "plan", "mapping", "api_key"
+PLAN, MAPPING, API_KEY, SETTINGS = "plan", "mapping", "api_key", "settings"
 
 
 def change(kind: str, name: str, what: str, now: int, unique: str, detail: Mapping[str, Any]) -> AuditEntry:

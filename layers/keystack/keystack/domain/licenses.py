@@ -9,6 +9,7 @@ from keystack.domain.facts import Facts, SubscriptionDeleted
 from keystack.domain.holds import Hold, open_holds
 
 DAY = 86_400  # seconds
+ID_PREFIX = "lic_"
 
 
 class Status(StrEnum):
@@ -39,7 +40,7 @@ class License:
 def license_id(org: str, order: str, line: str, unit: int) -> str:
     """Derive a license's id, so that one line item and unit can only ever be one license."""
     digest = hashlib.sha256("\n".join((org, order, line, str(unit))).encode("utf-8", "replace")).digest()
-    return "lic_" + base64.b32encode(digest[:15]).decode("ascii").lower()
+    return ID_PREFIX + base64.b32encode(digest[:15]).decode("ascii").lower()
 
 
 def expires_at(order_facts: Facts, license: License) -> int | None:

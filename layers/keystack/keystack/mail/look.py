@@ -11,8 +11,13 @@ _URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # printable ASCII without space, quot
 _OWN_MACHINE = {"127.0.0.1", "localhost"}
 
 
+def is_color(text: str) -> bool:
+    """Tell whether `text` is a colour like `#4f46e5`."""
+    return _COLOR.fullmatch(text) is not None
+
+
 def accent_color(text: str) -> str:
-    return text.lower() if _COLOR.fullmatch(text) else DEFAULT_ACCENT
+    return text.lower() if is_color(text) else DEFAULT_ACCENT
 
 
 def text_color_on(background: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from keystack.domain.api_keys import ADMIN, SCOPES, ApiKey, secret_hash, write_api_key
-from keystack.domain.changes import API_KEY, CREATED, DELETED, change
+from keystack.domain.changes import API_KEY, CHANGED, CREATED, DELETED, change
 from keystack.errors import ConflictError, NotFoundError, RetryLaterError
 from keystack.storage import api_keys, audit, dynamodb
 from keystack.storage.dynamodb import ConditionFailedError
@@ -33,13 +33,20 @@ def create(org: str, name: str, scopes: Iterable[str], by: str, now: int) -> New
     return new
 
 
-def create_first(org: str, now: int) -> str | None:
+def create_first(org: str, by: str, now: int) -> str | None:
     """Make the organization's first key, which may do everything; None if it has one."""
     new = _new(org, FIRST, "first", SCOPES, now)
     try:
-        dynamodb.write([_put(new)])
+        dynamodb.write([_put(new), *_told_of_first(new, CREATED, by, now)])
     except ConditionFailedError:
         return None
+    return new.text
+
+
+def reset_first(org: str, by: str, now: int) -> str:
+    """Make the first key anew, for whoever lost it; the old one is refused as soon as the authorizer forgot it."""
+    new = _new(org, FIRST, "first", SCOPES, now)
+    dynamodb.write([api_keys.replace_api_key(new.key, _hash_of(new)), *_told_of_first(new, CHANGED, by, now)])
     return new.text
 
 
@@ -83,5 +90,13 @@ def _new(org: str, identity: str, name: str, scopes: Iterable[str], now: int) ->
 
 
 def _put(new: NewKey) -> dict[str, object]:
-    secret = new.text.removeprefix(write_api_key(new.key.org, new.key.id, ""))
-    return api_keys.put_api_key(new.key, secret_hash(secret))
+    return api_keys.put_api_key(new.key, _hash_of(new))
+
+
+def _hash_of(new: NewKey) -> str:
+    return secret_hash(new.text.removeprefix(write_api_key(new.key.org, new.key.id, "")))
+
+
+def _told_of_first(new: NewKey, what: str, by: str, now: int) -> list[dict[str, object]]:
+    detail = {"name": new.key.name, "scopes": list(new.key.scopes), "by": by}
+    return audit.put_entries(new.key.org, [change(API_KEY, FIRST, what, now, uuid4().hex, detail)], by)

@@ -9,6 +9,7 @@ from keystack.domain.organizations import Branding, Organization, is_slug
 from keystack.domain.plans import Plan
 from keystack.errors import ActionNeededError, InvalidInputError
 from keystack.mail.addresses import vendor_address
+from keystack.mail.look import is_color, safe_url
 from keystack.storage.mappings import mapping_from, plan_from, target_kind
 
 KNOWN = {
@@ -20,7 +21,10 @@ KNOWN = {
     "mappings",
     "stripe_keys",
     "webhook_secrets",
+    "reset_api_key",
 }
+# The outside says `from`, and Python cannot.
+BRANDING = {"from" if name == "from_address" else name: name for name in asdict(Branding())}
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Configuration:
     mappings: list[plan_rules.Mapping]
     stripe_keys: list[str]
     webhook_secrets: list[str]
+    reset_api_key: bool = False
 
     @property
     def granted_plans(self) -> list[str]:
@@ -51,25 +56,32 @@ def read_configuration(document: Mapping[str, Any]) -> Configuration:
             slug=org,
             name=_text(document, "name", org),
             freeze_on_partial_refund=_flag(document, "freeze_on_partial_refund"),
-            branding=_branding(_object(document, "branding")),
+            branding=Branding(**branding_fields(_object(document, "branding"))),
         ),
         plans=[_plan(each) for each in _list(document, "plans")],
         mappings=[_mapping(target, each) for target, each in _object(document, "mappings").items()],
         stripe_keys=[_secret(each, "stripe_keys", ("rk_live_", "rk_test_")) for each in _list(document, "stripe_keys")],
         webhook_secrets=[_secret(each, "webhook_secrets", ("whsec_",)) for each in _list(document, "webhook_secrets")],
+        reset_api_key=_flag(document, "reset_api_key"),
     )
 
 
-def _branding(values: Mapping[str, Any]) -> Branding:
-    """The outside says `from`; Python cannot."""
-    inside = {"from" if name == "from_address" else name: name for name in asdict(Branding())}
-    unknown = sorted(set(values) - set(inside))
+def branding_fields(values: Mapping[str, Any]) -> dict[str, str]:
+    """Check fields of a branding, and name them as Branding does."""
+    unknown = sorted(set(values) - set(BRANDING))
     if unknown:
         raise InvalidInputError(f"branding has no {unknown[0]!r}")
     for name in ("from", "reply_to"):
         if address := _text(values, name, ""):
             _require_address(address, name)
-    return Branding(**{inside[name]: _text(values, name, "") for name in values})
+    for name in ("logo_url", "support_url"):
+        url = _text(values, name, "")
+        if url and not safe_url(url):
+            raise InvalidInputError(f"branding's {name} must be an https URL, like https://example.com/page")
+    color = _text(values, "accent_color", "")
+    if color and not is_color(color):
+        raise InvalidInputError("branding's accent_color must be like #4f46e5")
+    return {BRANDING[name]: _text(values, name, "") for name in values}
 
 
 def _require_address(address: str, field: str) -> None:

@@ -56,7 +56,16 @@ def list_api_keys(org: str, limit: int, after: str | None = None) -> Page[ApiKey
 
 
 def put_api_key(key: ApiKey, hashed: str) -> dict[str, Any]:
-    item = {
+    return dynamodb.put(TABLE, _item(key, hashed), "attribute_not_exists(pk)")  # an id is given once
+
+
+def replace_api_key(key: ApiKey, hashed: str) -> dict[str, Any]:
+    """Describe how a key takes the place of one with the same id, or of none."""
+    return dynamodb.put(TABLE, _item(key, hashed), "")
+
+
+def _item(key: ApiKey, hashed: str) -> Item:
+    return {
         "pk": key.org,
         "sk": PREFIX + key.id,
         "hash": hashed,
@@ -64,7 +73,6 @@ def put_api_key(key: ApiKey, hashed: str) -> dict[str, Any]:
         "scopes": list(key.scopes),
         "created_at": key.created_at,
     }
-    return dynamodb.put(TABLE, item, "attribute_not_exists(pk)")  # an id is given once
 
 
 def delete_api_key(key: ApiKey) -> dict[str, Any]:

@@ -42,13 +42,13 @@ def record(delivery: Delivery, now: int) -> bool:
         ":event": event["id"],
         ":type": event["type"],
         ":livemode": bool(event.get("livemode")),
-        ":received": _iso(delivery.received_at),
-        ":listed": f"{_iso(delivery.received_at)}#{event['id']}",
+        ":received": iso(delivery.received_at),
+        ":listed": f"{iso(delivery.received_at)}#{event['id']}",
         ":status": delivery.status,
         ":reason": delivery.reason[:LONGEST_REASON],
         ":steps": dict(delivery.steps),
         ":payload": _packed(event),
-        ":at": _iso(now),
+        ":at": iso(now),
         ":expires": now + KEPT,
         ":one": 1,
     }
@@ -93,7 +93,7 @@ def give_up(org: str, event: Mapping[str, Any], received_at: int, reason: str, n
 
 def count_rejected(org: str, reason: str, now: int) -> None:
     """Count a rejected request: one record per organization and minute, without payload."""
-    minute = _iso(now)[:16]
+    minute = iso(now)[:16]
     identity = f"rejected-{minute}"
     dynamodb.write(
         [
@@ -108,7 +108,7 @@ def count_rejected(org: str, reason: str, now: int) -> None:
                     ":event": identity,
                     ":status": REJECTED,
                     ":reason": reason[:LONGEST_REASON],
-                    ":at": _iso(now),
+                    ":at": iso(now),
                     ":listed": f"{minute}:00Z#{identity}",
                     ":expires": now + KEPT,
                     ":one": 1,
@@ -140,5 +140,6 @@ def _key(org: str, event: str) -> tuple[str, str]:
     return f"{org}#{event}", "DELIVERY"
 
 
-def _iso(seconds: int) -> str:
+def iso(seconds: int) -> str:
+    """Write a time as the items have it; they sort by it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

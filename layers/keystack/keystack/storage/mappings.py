@@ -149,14 +149,14 @@ def mapping_from(target: str, values: Mapping[str, Any]) -> plans.Mapping:
 # ---------------------------------------------------------------- writing
 
 
-def put_settings(organization: Organization) -> dict[str, Any]:
-    item = {
-        "pk": organization.slug,
-        "sk": "ORG",
-        "name": organization.name,
-        "freeze_on_partial_refund": organization.freeze_on_partial_refund,
-    }
-    return _put(item)
+def update_settings(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the named ones of an organization's settings; the others, and what else is on its item, stay."""
+    return _update(org, "ORG", values)
+
+
+def update_branding(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the named fields of an organization's branding; the others stay."""
+    return _update(org, "BRANDING", values)
 
 
 def put_branding(organization: Organization) -> dict[str, Any]:
@@ -184,3 +184,10 @@ def target_kind(target: str) -> str:
 
 def _put(item: Item) -> dict[str, Any]:
     return dynamodb.put(TABLE, item, "attribute_not_exists(pk) OR pk = :pk", {":pk": item["pk"]})
+
+
+def _update(org: str, sk: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Set attributes one by one: two who set different ones at the same moment both succeed."""
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
+    given = {f":{name}": value for name, value in values.items()}
+    return dynamodb.update(TABLE, org, sk, expression, "", given, {f"#{name}": name for name in values})

@@ -7,6 +7,7 @@
 
 import os
 import time
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -41,17 +42,35 @@ def webhook_secrets(org: str, max_age: float = FRESH) -> list[str]:
     return _load(f"webhook-secret/{org}", max_age).replace(",", " ").split()
 
 
-def stripe_key(org: str, livemode: bool) -> str:
-    """Load the restricted key for live or test mode. Raises ActionNeededError when there is none."""
-    keys = _load(f"stripe-key/{org}", FRESH).replace(",", " ").split()
+def stripe_key(org: str, livemode: bool, max_age: float = FRESH) -> str:
+    """Load the restricted key for live or test mode, at most `max_age` seconds old.
+
+    Raises ActionNeededError when there is none, RetryLaterError when SSM does not answer.
+    """
     mode = "live" if livemode else "test"
-    fitting = [key for key in keys if f"_{mode}_" in key]
+    fitting = [key for key in _stripe_keys(org, max_age) if f"_{mode}_" in key]
     if fitting:
         return fitting[0]
     raise ActionNeededError(
         f"organization {org} has no Stripe key for {mode} mode: store its restricted key (rk_{mode}_…),"
         " then replay this delivery"
     )
+
+
+def store_stripe_key(org: str, key: str, livemode: bool) -> None:
+    """Store the key of one mode; that of the other stays. Only one may do this at a time. Raises RetryLaterError."""
+    mode = "live" if livemode else "test"
+    others = [each for each in _stripe_keys(org, max_age=0) if f"_{mode}_" not in each]
+    store(f"stripe-key/{org}", ",".join([*others, key]))
+
+
+def store_webhook_secrets(org: str, values: Sequence[str]) -> None:
+    """Store the signing secrets in place of those that were there. Raises RetryLaterError."""
+    store(f"webhook-secret/{org}", ",".join(values))
+
+
+def _stripe_keys(org: str, max_age: float) -> list[str]:
+    return _load(f"stripe-key/{org}", max_age).replace(",", " ").split()
 
 
 def smtp_url() -> str:

@@ -16,9 +16,12 @@ import stripe
 
 from keystack.domain.plans import Line
 from keystack.errors import ActionNeededError, RetryLaterError
+from keystack.stripe import permissions
+from keystack.stripe.permissions import Permission
 
 API_VERSION = "2026-10-28.endive"  # that of the pinned stripe package
-TIMEOUT = 6  # seconds; with two retries a call ends well inside a worker's 60
+RETRIES = 2
+TIMEOUT = 6  # seconds; with its retries a call ends well inside a worker's 60
 PAGE = 100  # the most that Stripe gives at once
 
 Result = TypeVar("Result")
@@ -35,12 +38,12 @@ class InvoiceOfPayment:
 class StripeApi:
     """Stripe as one organization sees it. Source: Stripe API reference, the page each method names."""
 
-    def __init__(self, api_key: str, http_client: stripe.HTTPClient | None = None) -> None:
+    def __init__(self, api_key: str, http_client: stripe.HTTPClient | None = None, retries: int = RETRIES) -> None:
         base = os.environ.get("STRIPE_API_BASE")
         self._client = stripe.StripeClient(
             api_key,
             stripe_version=API_VERSION,
-            max_network_retries=2,
+            max_network_retries=retries,
             http_client=http_client or stripe.RequestsClient(timeout=TIMEOUT),
             base_addresses={"api": base} if base else {},
         )
@@ -52,7 +55,7 @@ class StripeApi:
             page = self._client.v1.checkout.sessions.line_items.list(session, {"limit": PAGE})
             return [_line(item) for item in page.auto_paging_iter()]
 
-        return _asked(call, "Checkout Sessions: Read", f"the line items of {session}")
+        return _asked(call, permissions.CHECKOUT_SESSIONS, f"the line items of {session}")
 
     def customer_email(self, customer: str) -> str | None:
         """Look up a Customer's e-mail address; None if it has none or is deleted ("Retrieve a customer")."""
@@ -61,7 +64,7 @@ class StripeApi:
             return getattr(self._client.v1.customers.retrieve(customer), "email", None)
 
         try:
-            return _asked(call, "Customers: Read", f"customer {customer}")
+            return _asked(call, permissions.CUSTOMERS_READ, f"customer {customer}")
         except GoneError:
             return None
 
@@ -73,7 +76,7 @@ class StripeApi:
             return True
 
         try:
-            return _asked(call, "Customers: Write", f"the metadata of customer {customer}")
+            return _asked(call, permissions.CUSTOMERS_WRITE, f"the metadata of customer {customer}")
         except GoneError:
             return False
 
@@ -83,7 +86,7 @@ class StripeApi:
         def call() -> str | None:
             return _id(self._client.v1.charges.retrieve(charge).payment_intent)
 
-        return _asked(call, "Charges: Read", f"charge {charge}")
+        return _asked(call, permissions.CHARGES, f"charge {charge}")
 
     def invoices_of_payment(self, payment_intent: str) -> list[InvoiceOfPayment]:
         """Find the invoices that a payment intent paid ("List all payments for an invoice", "Retrieve an invoice")."""
@@ -94,7 +97,7 @@ class StripeApi:
             )
             return [invoice for payment in page.auto_paging_iter() if (invoice := _id(payment.invoice))]
 
-        found = _asked(payments, "Invoices: Read", f"the invoice of {payment_intent}")
+        found = _asked(payments, permissions.INVOICES, f"the invoice of {payment_intent}")
         return [InvoiceOfPayment(invoice, self.subscription_of_invoice(invoice)) for invoice in dict.fromkeys(found)]
 
     def subscription_of_invoice(self, invoice: str) -> str | None:
@@ -103,7 +106,7 @@ class StripeApi:
         def call() -> str | None:
             return _subscription(self._client.v1.invoices.retrieve(invoice))
 
-        return _asked(call, "Invoices: Read", f"invoice {invoice}")
+        return _asked(call, permissions.INVOICES, f"invoice {invoice}")
 
 
 @lru_cache(maxsize=32)
@@ -116,22 +119,36 @@ class GoneError(ActionNeededError):
     """Stripe answers 404: there is no such object, or not in this account and mode."""
 
 
-def _asked(call: Callable[[], Result], permission: str, what: str) -> Result:
+class KeyRefusedError(ActionNeededError):
+    """Stripe answers 401: it does not know the API key, or no longer."""
+
+
+class PermissionMissingError(ActionNeededError):
+    """Stripe answers 403: the key may not do this. `stripe_name` is Stripe's own name of the permission, or empty."""
+
+    def __init__(self, message: str, stripe_name: str) -> None:
+        super().__init__(message)
+        self.stripe_name = stripe_name
+
+
+def _asked(call: Callable[[], Result], permission: Permission, what: str) -> Result:
     """Make a call; turn Stripe's errors into ours, once."""
     try:
         return call()
     except (stripe.RateLimitError, stripe.APIConnectionError, stripe.IdempotencyError) as error:
         raise RetryLaterError(f"Stripe did not answer for {what} ({_short(error)}); trying again") from error
     except stripe.AuthenticationError as error:
-        raise ActionNeededError(
+        raise KeyRefusedError(
             f"Stripe does not accept the API key (asked for {what}): store a valid restricted key, then replay"
         ) from error
     except stripe.PermissionError as error:
         named = re.search(r"rak_[a-z_]+", str(error))
-        also = f" ({named.group()})" if named else ""
-        raise ActionNeededError(
-            f'the Stripe key lacks the permission "{permission}"{also}, needed for {what}:'
-            " add it to the restricted key in the Stripe Dashboard, then replay this delivery"
+        stripe_name = named.group() if named else ""
+        also = f" ({stripe_name})" if stripe_name else ""
+        raise PermissionMissingError(
+            f'the Stripe key lacks the permission "{permission.name}"{also}, needed for {what}:'
+            " add it to the restricted key in the Stripe Dashboard, then replay this delivery",
+            stripe_name,
         ) from error
     except stripe.InvalidRequestError as error:
         if error.http_status == 404 or error.code == "resource_missing":

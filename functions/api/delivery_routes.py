@@ -1,0 +1,138 @@
+"""Deliveries: what became of each Stripe event, and how to send one on its way again."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from cursors import Cursor, Limit, after_cursor, cursor_after
+from keystack.errors import NotFoundError
+from keystack.services import replay
+from keystack.storage import deliveries
+from keystack.storage.delivery_lists import list_deliveries
+from keystack.storage.dynamodb import Item
+from pydantic import Field
+from routing import ADMIN, READ, Routes
+from shapes import Answered, Asked, Time
+
+routes = Routes("Deliveries")
+
+EventId = Annotated[
+    str,
+    Path(
+        pattern="^[A-Za-z0-9_:-]{1,255}$",
+        description="The Stripe event's id.",
+        examples=["evt_1PgafmB7WZ01zgkW6dKueIc5"],
+    ),
+]
+Status = Literal["succeeded", "ignored", "retrying", "failed", "rejected"]
+
+
+class DeliveryAnswer(Answered):
+    id: str = Field(description="The Stripe event's id; `rejected-…` counts the badly signed requests of a minute.")
+    type: str | None = Field(description="The Stripe event's type.")
+    status: Status
+    reason: str = Field(description="Why, and what to do about it.")
+    order: str | None
+    steps: dict[str, str] = Field(description="What became of each step.")
+    attempts: int
+    livemode: bool | None
+    received_at: datetime
+    updated_at: datetime
+
+
+class WholeDeliveryAnswer(DeliveryAnswer):
+    payload: dict[str, Any] | None = Field(description="The event as Stripe sent it; of a rejected request, null.")
+
+
+class DeliveryList(Answered):
+    items: list[DeliveryAnswer]
+    cursor: str | None = Field(description="With a `status`, a page may be short and yet have a next one.")
+
+
+class ReplayBody(Asked):
+    """What to replay."""
+
+    status: Literal["failed"]
+    since: Time = Field(description="Received then or later.")
+    cursor: str = Field("", max_length=1_000, description="The `cursor` of the answer before; empty: from the start.")
+
+
+class OneReplayed(Answered):
+    id: str
+
+
+class NotReplayed(Answered):
+    id: str
+    reason: str
+
+
+class SomeReplayed(Answered):
+    replayed: int = Field(description="How many are on their way again.")
+    refused: list[NotReplayed]
+    cursor: str | None = Field(description="Call again with it to go on; null: that was all.")
+
+
+@routes.get("/v1/deliveries", READ)
+def get_deliveries(
+    status: Annotated[Status | None, Query(description="Only those.")] = None, limit: Limit = 50, cursor: Cursor = ""
+) -> DeliveryList:
+    """List the deliveries, newest first. They are kept for 90 days."""
+    org, listing = routes.caller.org, f"deliveries:{status or ''}"
+    page = list_deliveries(org, status, limit, after_cursor(org, listing, cursor))
+    items = [DeliveryAnswer(**_told(item)) for item in page.items]
+    return DeliveryList(items=items, cursor=cursor_after(org, listing, page.after))
+
+
+@routes.get("/v1/deliveries/<event_id>", READ)
+def get_delivery(event_id: EventId) -> WholeDeliveryAnswer:
+    """Show a delivery, with the event as it came."""
+    item = deliveries.load(routes.caller.org, event_id)
+    if item is None:
+        raise NotFoundError(
+            f"there is no delivery {event_id[:100]}: GET /v1/deliveries lists those of the last 90 days"
+        )
+    return WholeDeliveryAnswer(**_told(item), payload=_writable(deliveries.payload_of(item)))
+
+
+@routes.post("/v1/deliveries/<event_id>/replay", ADMIN, 202)
+def replay_delivery(event_id: EventId) -> OneReplayed:
+    """Replay a delivery: only what is missing is done. `GET /v1/deliveries/{event_id}` tells the outcome."""
+    replay.replay(routes.caller.org, event_id)
+    return OneReplayed(id=event_id)
+
+
+@routes.post("/v1/deliveries/replay", ADMIN, 202)
+def replay_deliveries(body: ReplayBody) -> SomeReplayed:
+    """Replay what has failed since a time, oldest first: up to 100 deliveries a call.
+
+    Repeat the call with the answer's `cursor` until it is null. That a call is made twice does no harm.
+    """
+    org, since = routes.caller.org, int(body.since.timestamp())
+    listing = f"replay:{since}"
+    done = replay.replay_failed(org, since, after_cursor(org, listing, body.cursor))
+    return SomeReplayed(
+        replayed=done.count,
+        refused=[NotReplayed(id=each.event, reason=each.reason) for each in done.refused],
+        cursor=cursor_after(org, listing, done.after),
+    )
+
+
+def _told(item: Item) -> dict[str, Any]:
+    return {
+        "id": item["event"],
+        "type": item.get("type"),
+        "status": item["status"],
+        "reason": item.get("reason") or "",
+        "order": item.get("order"),
+        "steps": item.get("steps") or {},
+        "attempts": item.get("attempts") or 0,
+        "livemode": item.get("livemode"),
+        "received_at": item["received_at"],
+        "updated_at": item["updated_at"],
+    }
+
+
+def _writable(payload: dict[str, Any] | None) -> Any:
+    """Replace half characters (lone surrogates), which JSON lets in and no UTF-8 can write."""
+    return json.loads(json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace"))

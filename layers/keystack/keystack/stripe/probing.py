@@ -1,0 +1,58 @@
+"""Tries with a new key each call that KeyStack makes, harmlessly: about objects that do not exist.
+
+Stripe looks at a key's permissions first: where it answers that there is no such object, the call is allowed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+import stripe
+
+from keystack.stripe import permissions
+from keystack.stripe.client import GoneError, PermissionMissingError, StripeApi
+from keystack.stripe.permissions import Permission
+
+TIMEOUT = 4  # seconds for each of the six calls, without retries: whoever connects a key waits for the answer
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Whether the key has a permission; `stripe_name` is what Stripe calls a missing one, when it says so."""
+
+    permission: Permission
+    allowed: bool
+    stripe_name: str = ""
+
+
+def try_key(key: str, livemode: bool) -> list[Tried]:
+    """Try every permission.
+
+    Raises KeyRefusedError when Stripe does not know the key, RetryLaterError when it does not answer.
+    """
+    api = StripeApi(key, stripe.RequestsClient(timeout=TIMEOUT), retries=0)
+    session = f"cs_{'live' if livemode else 'test'}_keystack"
+    calls: list[tuple[Permission, Callable[[], object]]] = [
+        (permissions.CHECKOUT_SESSIONS, lambda: api.line_items(session)),
+        (permissions.CUSTOMERS_READ, lambda: api.customer_email("cus_keystack")),
+        (permissions.CUSTOMERS_WRITE, lambda: api.set_metadata("cus_keystack", {}, uuid4().hex)),
+        (permissions.INVOICES, lambda: api.subscription_of_invoice("in_keystack")),
+        (permissions.INVOICES, lambda: api.invoices_of_payment("pi_keystack")),
+        (permissions.CHARGES, lambda: api.payment_of_charge("ch_keystack")),
+    ]
+    tried: dict[Permission, Tried] = {}
+    for permission, call in calls:
+        result = _try(permission, call)
+        if permission not in tried or not result.allowed:
+            tried[permission] = result
+    return list(tried.values())
+
+
+def _try(permission: Permission, call: Callable[[], object]) -> Tried:
+    try:
+        call()
+    except PermissionMissingError as error:
+        return Tried(permission, allowed=False, stripe_name=error.stripe_name)
+    except GoneError:
+        pass
+    return Tried(permission, allowed=True)
