@@ -6,9 +6,9 @@ import sys
 from typing import Any
 
 import pytest
-from aws import ROOT
 from samples import purchase
 from stand_ins import error
+from template import ROOT
 from vendor_api import Answer, VendorApi, api_with
 from world import World
 

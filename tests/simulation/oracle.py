@@ -104,7 +104,7 @@ def _found_by_reference(world: World, purchase: Purchase, order: Any) -> list[st
 
 
 def _told_once(world: World, purchase: Purchase, order: Any) -> list[str]:
-    entries = [entry for entry in world.audit(purchase.org) if entry["order"] == purchase.order]
+    entries = [entry for entry in world.audit(purchase.org) if entry.get("order") == purchase.order]
     found, who = [], f"{purchase.org} {purchase.order}"
     reports = Counter((charge.id, report) for charge in purchase.charges for report in charge.reports)
     for fact in order["facts"].values():

@@ -67,7 +67,7 @@ BUGS = [
     Bug("an unpaid session is paid", events._payment_fact, 'payment_status == "unpaid"', "False"),
     # references
     Bug("a subscription's reference is not written", orders.Order.references.fget, "(self.payment_intent, self.subscription, self.invoice)", "(self.payment_intent, self.invoice)", by=f"orders: subscription, {NEW}"),
-    Bug("Stripe is not asked for a renewal's subscription", client.StripeApi.subscription_of_invoice, 'return _asked(call, "Invoices: Read", f"invoice {invoice}")', "return None", by="crashes: the refund of a renewal"),
+    Bug("Stripe is not asked for a renewal's subscription", client.StripeApi.subscription_of_invoice, 'return _asked(call, permissions.INVOICES, f"invoice {invoice}")', "return None", by="crashes: the refund of a renewal"),
     Bug("an organization is missing from a reference's key", storage.reference_key, 'f"{org}#ref#{reference}"', 'f"#ref#{reference}"', by=f"orders: subscription, {NEW}"),
     Bug("an organization is missing from a delivery's key", deliveries._key, 'f"{org}#{event}"', 'f"#{event}"'),
     Bug("an organization is missing from a license's id", licenses.license_id, "(org, order, line, str(unit))", "(order, line, str(unit))"),
@@ -90,7 +90,7 @@ BUGS = [
     # the door
     Bug("an event that was not queued is taken", MODULES["verifier"]._answer_to, 'return _problem(503, "KeyStack cannot take the event just now: send it again later")', 'return _answer(200, {"received": True})'),
     Bug("any signature is good", signatures.why_rejected, "if not any(matches):", "if not matches:"),
-    Bug("a replay is not sent", replay.replay, "_sqs().send_message(", "dict(", by="crashes: the replay once it is mapped"),
+    Bug("a replay is not sent", replay.replay, "refused = _send(org, [ready])", "refused = []", by="crashes: the replay once it is mapped"),
 ]  # fmt: skip
 
 

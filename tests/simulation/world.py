@@ -207,14 +207,14 @@ class World:
         """Freeze, reactivate or revoke a license; False if its state does not allow it or the process dies."""
         functions.enter(self)
         self.witness.invocation_begins("api")
-        before = len(self.audit(org))
+        before = {entry["id"] for entry in self.audit(org)}
         try:
             decide(org, license, getattr(decisions, verb), by, "", int(self.clock.now))
         except (KeystackError, Crash):
             pass
         finally:
             self.witness.invocation_ends()
-        told = [entry["detail"] for entry in self.audit(org)[before:]]
+        told = [entry["detail"] for entry in self.audit(org) if entry["id"] not in before]
         decided = self.decided.setdefault((org, license), Decided())
         for detail in told:  # what was written counts, whatever the person was answered
             decided.held |= {detail["hold"]} if "hold" in detail else set()
