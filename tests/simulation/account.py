@@ -55,6 +55,7 @@ class Purchase:
     charges: list[Charge]
     subscription: str | None = None
     invoice: str | None = None
+    asked: int = 0  # licenses that the vendor's own backend asked for, through the API
     free: bool = False  # nothing to pay, so no charge and no payment intent
     paid_at: int | None = None
     paid_until: int | None = None  # once the subscription is deleted

@@ -125,6 +125,14 @@ def _delete_customer(history: History) -> str | None:
     return f"{purchase.org} {customer}"
 
 
+def _issue(history: History) -> str | None:
+    purchase = history.purchase(lambda each: not each.livemode and not each.free)
+    if purchase is None:
+        return None
+    done = history.world.issue(purchase)
+    return f"{purchase.org} {purchase.order}: {'answered' if done else 'to be repeated'}"
+
+
 # ------------------------------------------------------------ at the door
 
 
@@ -254,6 +262,7 @@ ACTIONS: dict[str, tuple[int, Callable[[History], str | None]]] = {
     "subscription deleted": (4, _delete),
     "renewal": (3, _renew),
     "customer deleted": (1, _delete_customer),
+    "backend": (2, _issue),
     "post": (22, _post),
     "post again": (5, _post_again),
     "attack": (1, _attack),

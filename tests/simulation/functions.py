@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import stripe
-from keystack.services import minting, replay, worker
+from keystack.services import handover, minting, replay, worker
 from keystack.storage import dynamodb, secrets
 from keystack.stripe import client as stripe_client
 
@@ -90,7 +90,7 @@ def connected() -> Iterator[None]:
 
         replace(dynamodb, "client", lambda: world().tables)
         replace(secrets, "_client", lambda: world().secrets)
-        for module in (MODULES["verifier"], worker, replay):
+        for module in (MODULES["verifier"], worker, replay, handover):
             replace(module, "_sqs", lambda: world().queues)
         replace(MODULES["issuer"], "transport_from", lambda *_: world().mail)
         replace(minting, "secrets", _Random())

@@ -11,6 +11,7 @@ from simulation.account import Purchase
 from simulation.truth import Decided, earned, expires_at, status
 from simulation.world import FREEZES_ON_PARTIAL, ORGS, World
 
+ISSUED = "issue"  # the line of what the API issued
 TOLD = {  # fact → the audit log's words, and which of its details say that it is this fact
     "Paid": ({"order.created"}, {}),
     "AwaitingPayment": ({"order.pending"}, {}),
@@ -43,12 +44,13 @@ def _purchase(world: World, purchase: Purchase) -> list[str]:
     order = items.get("ORDER")
     licenses = [item for sk, item in items.items() if sk.startswith("LICENSE#")]
     told = {event["id"] for posted, event in world.accepted if posted == org}
-    if not told & {event["id"] for event in purchase.events if event["type"].startswith("checkout.")}:
+    checkouts = {event["id"] for event in purchase.events if event["type"].startswith("checkout.")}
+    if not told & checkouts and not (order and order.get("request")):
         return []  # nobody was told of it yet
     who = f"{org} {purchase.order}"
     if order is None:
         return [f"I9: {who} is not there"]
-    if bool(purchase.paid_at) != ("paid" in order["facts"]):
+    if bool(purchase.paid_at or order.get("request")) != ("paid" in order["facts"]):
         found.append(f"I3: {who} is {'paid' if purchase.paid_at else 'not paid'} and the order says otherwise")
     found += _minted(world, purchase, licenses, who)
     found += _found_by_reference(world, purchase, order)
@@ -57,10 +59,19 @@ def _purchase(world: World, purchase: Purchase) -> list[str]:
     return found
 
 
+def _earned(purchase: Purchase, licenses: list[Any]) -> dict[str, list[str]]:
+    """Name what each line must have: the webhook's lines, or the one of the API; never both."""
+    by_api = any(item["line"] == ISSUED for item in licenses)
+    lines = {
+        identity: earned(price, quantity) if purchase.paid_at and not by_api else []
+        for identity, (price, _, quantity) in zip(purchase.line_ids, purchase.lines, strict=True)
+    }
+    return {**lines, ISSUED: ["perpetual"] * purchase.asked if by_api else []}
+
+
 def _minted(world: World, purchase: Purchase, licenses: list[Any], who: str) -> list[str]:
     found = []
-    for line, (identity, (price, _, quantity)) in enumerate(zip(purchase.line_ids, purchase.lines, strict=True)):
-        kinds = earned(price, quantity) if purchase.paid_at else []
+    for line, (identity, kinds) in enumerate(_earned(purchase, licenses).items()):
         units = Counter(item["unit"] for item in licenses if item["line"] == identity)
         if units != Counter(range(1, len(kinds) + 1)):
             found.append(f"I1: {who} line {identity} has units {sorted(units.elements())}, not 1 to {len(kinds)}")
@@ -148,7 +159,7 @@ def _mails(world: World, purchase: Purchase, order: Any) -> list[str]:
         decided = any(
             world.decided.get((purchase.org, item["id"])) for item in world.licenses(purchase.org, purchase.order)
         )
-        only_paid = not order["facts"].keys() - {"paid"} and not decided
+        only_paid = not order["facts"].keys() - {"paid"} and not decided and not order.get("request")
         if state == "skipped" and purchase.email and world.witness.born.get(pk) and only_paid:
             found.append(f"I6: the mail of {pk} was skipped: {effect['reason']}")
         if state == "done" and not mailed.sent:

@@ -79,6 +79,17 @@ def _pardoned(world: World) -> Step:
     return step
 
 
+def _asked(world: World) -> Step:
+    """A backend repeats its request until it is answered."""
+    purchase = world.buy("price_pro_lifetime")
+
+    def step() -> None:
+        while not world.issue(purchase):
+            world.clock.now += 5
+
+    return step
+
+
 def _dispute_won(world: World) -> Step:
     purchase = sold(world, "price_pro_lifetime")
     account, charge = world.accounts["acme"], purchase.charges[0]
@@ -125,6 +136,7 @@ def _person(world: World, verb: str) -> Step:
 SCENARIOS: dict[str, Callable[[World], Step]] = {
     "a subscription's purchase": _issue,
     "a guest's purchase": lambda world: _issue(world, "price_pro_lifetime", customer=None),
+    "a call of the vendor's backend": _asked,
     "a purchase without e-mail": lambda world: _issue(world, "price_bundle", email=None),
     "a purchase of sixty keys": lambda world: _issue(world, ("price_pro_lifetime", 60)),
     "a purchase mapped in part": lambda world: _issue(world, "price_pro_lifetime", "price_new"),

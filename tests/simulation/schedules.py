@@ -11,6 +11,9 @@ from simulation.oracle import check
 from simulation.processes import Choose, every_schedule
 from simulation.world import World
 
+Act = str | Callable[[], object]  # a queue, whose worker gets a message, or anything
+Pair = Callable[[World], tuple[Act, Act]]
+
 
 def schedules(name: str, most: int | None = None) -> Iterator[Named]:
     """Let two handlers run at once, in every order of their calls that the other can notice.
@@ -21,11 +24,11 @@ def schedules(name: str, most: int | None = None) -> Iterator[Named]:
         yield f"schedule {number + 1} of {name}", lambda c=choose: _scheduled(PAIRS[name], c)
 
 
-def _scheduled(pair: Callable[[World], tuple[str, str]], choose: Choose) -> None:
+def _scheduled(pair: Pair, choose: Choose) -> None:
     world = World()
-    queues = pair(world)
+    acts = pair(world)
     world.processes.stops = _shared
-    world.work_together(*queues, choose=choose)
+    world.work_together(*acts, choose=choose)
     cold_start()
     world.settle()
     check(world)
@@ -59,7 +62,7 @@ def _two_customers_orders(world: World) -> tuple[str, str]:
     return _issued(world, world.completed(one), world.completed(other))
 
 
-def _with(what: str) -> Callable[[World], tuple[str, str]]:
+def _with(what: str) -> Pair:
     def pair(world: World) -> tuple[str, str]:
         purchase = world.buy("price_pro_monthly")
         world.post(world.completed(purchase), happens(world, purchase, what))
@@ -68,7 +71,7 @@ def _with(what: str) -> Callable[[World], tuple[str, str]]:
     return pair
 
 
-def _after(one: str, other: str) -> Callable[[World], tuple[str, str]]:
+def _after(one: str, other: str) -> Pair:
     def pair(world: World) -> tuple[str, str]:
         purchase = sold(world)
         world.post(happens(world, purchase, one), happens(world, purchase, other))
@@ -85,7 +88,24 @@ def _late(world: World) -> tuple[str, str]:
     return "IssueQueue", "FreezeQueue"
 
 
-PAIRS: dict[str, Callable[[World], tuple[str, str]]] = {
+def _webhook_and_backend(world: World) -> tuple[Act, Act]:
+    purchase = world.buy("price_pro_lifetime")
+    world.post(world.completed(purchase))
+    return "IssueQueue", lambda: world.issue(purchase)
+
+
+def _backend_twice(world: World) -> tuple[Act, Act]:
+    purchase = world.buy("price_pro_lifetime")
+    return lambda: world.issue(purchase), lambda: world.issue(purchase)
+
+
+def _backend_and_refund(world: World) -> tuple[Act, Act]:
+    purchase = world.buy("price_pro_lifetime")
+    world.post(happens(world, purchase, "refunded"))
+    return "FreezeQueue", lambda: world.issue(purchase)
+
+
+PAIRS: dict[str, Pair] = {
     "a purchase, twice": lambda world: _twice(world, "price_pro_lifetime"),
     "a free T-shirt, twice": lambda world: _twice(world, "price_tshirt", free=True, customer=None),
     "a purchase told by two events": _told_by_two,
@@ -94,6 +114,9 @@ PAIRS: dict[str, Callable[[World], tuple[str, str]]] = {
     "a purchase and its end": _with("deleted"),
     "a purchase and its dispute": _with("disputed"),
     "a late payment and its dispute": _late,
+    "the webhook and the vendor's backend": _webhook_and_backend,
+    "the vendor's backend, twice": _backend_twice,
+    "the vendor's backend and a refund": _backend_and_refund,
     "a refund and an end": _after("refunded", "deleted"),
     "a refund and a dispute": _after("refunded", "disputed"),
 }

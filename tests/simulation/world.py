@@ -13,6 +13,7 @@ from typing import Any
 from keystack.domain import decisions
 from keystack.errors import KeystackError
 from keystack.services.decisions import decide
+from keystack.services.issuing import IssueRequest, issue
 from keystack.services.replay import replay
 from samples import sample
 
@@ -77,7 +78,9 @@ class World:
         self.decided: dict[tuple[str, str], Decided] = {}  # by organization and license id
         self.unmapped = {(org, "price_new") for org in ORGS}
         self.done: Counter[str] = Counter()  # what was tried, for the report
-        self.invocations, self.last_bits = 0, 0
+        self.invocations = 0
+        self.bits: list[int] = []  # of keys made by earlier invocations
+        self.new_bits: list[int] = []
         self.collisions = 0.0  # how often a random key is no new one
         self.witness = Witness(self)
         functions.enter(self)
@@ -183,9 +186,10 @@ class World:
             self.queues.delete(queue, [message.id for message in batch if message.id not in again])
         return True
 
-    def work_together(self, *queues: str, choose: Choose) -> None:
-        """Let several workers run at once, a message each, their calls in the order that `choose` says."""
-        self.processes.together([partial(self.work, queue, most=1) for queue in queues], choose)
+    def work_together(self, *acts: str | Callable[[], object], choose: Choose) -> None:
+        """Let several run at once, their calls in the order that `choose` says: a queue's worker, with one message."""
+        together = [partial(self.work, act, most=1) if isinstance(act, str) else act for act in acts]
+        self.processes.together(together, choose)
 
     def work_off(self, *queues: str) -> None:
         """Let the queues run dry; time passes where a message waits."""
@@ -205,8 +209,7 @@ class World:
 
     def decide(self, verb: str, license: str, org: str = "acme", by: str = "ada") -> bool:
         """Freeze, reactivate or revoke a license; False if its state does not allow it or the process dies."""
-        functions.enter(self)
-        self.witness.invocation_begins("api")
+        self._begins("api")
         before = {entry["id"] for entry in self.audit(org)}
         try:
             decide(org, license, getattr(decisions, verb), by, "", int(self.clock.now))
@@ -222,6 +225,29 @@ class World:
             decided.revoked = decided.revoked or verb == "revoke"
         self.done[f"person: {verb}"] += 1
         return bool(told)
+
+    def issue(self, purchase: Purchase, quantity: int = 2) -> bool:
+        """Let the vendor's own backend issue the licenses of a test purchase; False if it is told to come again."""
+        self._begins("api")
+        purchase.asked = quantity
+        asked = IssueRequest(
+            plan="lifetime",
+            email=purchase.email or "ada@example.com",
+            quantity=quantity,
+            checkout_session=purchase.order,
+            payment_intent=purchase.charges[0].payment_intent if purchase.mode == "payment" else None,
+            subscription=purchase.subscription,
+            invoice=purchase.invoice,
+            customer=purchase.customer,
+        )
+        self.done["issued by the API"] += 1
+        try:
+            issue(purchase.org, asked, purchase.order, "backend", int(self.clock.now))
+        except (KeystackError, Crash):
+            return False
+        finally:
+            self.witness.invocation_ends()
+        return True
 
     def replay(self, event: str, org: str = "acme") -> bool:
         functions.enter(self)
@@ -273,19 +299,24 @@ class World:
     # --------------------------------------------------------------- inside
 
     def random_bits(self, bits: int) -> int:
-        """Now and then the same as before: a key that collides."""
-        if self.random.random() >= self.collisions:
-            self.last_bits = self.random.getrandbits(bits)
-        return self.last_bits
+        """Now and then those of an earlier key, which then collides; never twice at once."""
+        if self.bits and self.random.random() < self.collisions:
+            return self.bits.pop(0)
+        self.new_bits.append(self.random.getrandbits(bits))
+        return self.new_bits[-1]
+
+    def _begins(self, name: str) -> None:
+        functions.enter(self)
+        self.bits, self.new_bits = self.bits + self.new_bits, []
+        self.witness.invocation_begins(name)
 
     def _invoke(self, name: str, event: Any, faulty: bool = True) -> Any:
         """Invoke a handler as Lambda does. None if it crashed or raised."""
-        functions.enter(self)
+        self._begins(name)
         self.invocations += 1
         self.done[f"invoked: {name}"] += 1
         context = Context(f"request-{self.invocations}", self.clock, self.clock.now + TIMEOUT)
         choose, self.calls.choose = self.calls.choose, self.calls.choose if faulty else no_fault
-        self.witness.invocation_begins(name)
         try:
             return functions.MODULES[name].handler(event, context)
         except Crash:
