@@ -1,5 +1,6 @@
-"""The local-only pages: an index, the mailbox, a logo for the sample organization, schedules fired by hand."""
+"""The local-only pages: an index, the mailbox, a logo for the sample organization; functions invoked by hand."""
 
+import json
 from collections.abc import Callable
 from html import escape
 from string import Template
@@ -61,6 +62,8 @@ class Pages:
                 return json_response(200, self._order(path.removeprefix("/local/orders/").removesuffix(".json")))
             case "POST", path if path.startswith("/local/schedule/"):
                 return self._fire(path.removeprefix("/local/schedule/"))
+            case "POST", path if path.startswith("/local/functions/"):
+                return self._invoke(path.removeprefix("/local/functions/"), request.body)
         return json_response(404, {"message": "Not Found"})
 
     def _fire(self, function: str) -> Response:
@@ -70,6 +73,15 @@ class Pages:
             return json_response(404, {"message": f"No schedule of the template invokes {function}"})
         except FunctionError as error:
             return json_response(500, {"message": str(error)})
+
+    def _invoke(self, function: str, body: bytes | None) -> Response:
+        """Do what `sam remote invoke` does: the body is the event."""
+        try:
+            return json_response(200, self._functions.invoke(function, json.loads(body or b"{}")))
+        except KeyError:
+            return json_response(404, {"message": f"The template has no function {function}"})
+        except (ValueError, FunctionError) as error:
+            return json_response(400, {"message": str(error)})
 
     def _index(self) -> str:
         facts = self._facts()

@@ -6,6 +6,8 @@ from urllib.parse import unquote
 
 from local.specs import RouteSpec
 
+ANY = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}  # what API Gateway takes ANY for
+
 
 @dataclass(frozen=True)
 class Match:
@@ -23,7 +25,7 @@ class Router:
         path = raw_path.rstrip("/") or "/"
         for _, pattern, route in self._routes:
             found = pattern.fullmatch(path) or pattern.fullmatch(raw_path)
-            if found and route.method in (method, "ANY"):
+            if found and (route.method == method or (route.method == "ANY" and method in ANY)):
                 parameters = {name: unquote(value) for name, value in found.groupdict().items()}
                 key = "$default" if route.path.endswith("$default") else f"{route.method} {route.path}"
                 return Match(route, key, parameters)

@@ -15,8 +15,9 @@ def sample_purchases() -> list[Purchase]:
     found = {}
     for file in sorted((ROOT / "events").glob("issuer.*.json")):
         for record in json.loads(file.read_text())["Records"]:
-            session = json.loads(record["body"])["event"]["data"]["object"]
-            found[session["id"]] = _purchase(session)
+            about = json.loads(record["body"])["event"]["data"]["object"]
+            if about["object"] == "checkout.session":
+                found[about["id"]] = _purchase(about)
     return list(found.values())
 
 

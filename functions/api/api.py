@@ -50,7 +50,9 @@ app.exception_handler(Exception)(answer_to)
 def unknown_route(error: NotFoundError) -> Response[str]:
     """Answer what no route takes: the path may exist with other methods."""
     method, path = app.current_event.http_method, app.current_event.path
-    methods = sorted({each.method for group in GROUPS for each in group.declared if _fits(each.path, path)})
+    fitting = [each for group in GROUPS for each in group.declared if _fits(each.path, path)]
+    literal = [each for each in fitting if each.path == path]  # /v1/licenses/validate names no license
+    methods = sorted({each.method for each in literal or fitting})
     if methods and method not in methods:
         allowed = ", ".join(methods)
         return problem("method-not-allowed", f"{method} does not exist here: use {allowed}", headers={"Allow": allowed})

@@ -15,19 +15,34 @@ from local.demo import wait_for
 from local.mailbox import Mailbox
 from local.settings import ANY_HOST, ROOT, STRIPE_PORT, Settings, containers_address
 from local.stripe_stub import StripeStandIn
+from local.vendor import call
 from local.vendor_view import VendorView
 
 SESSIONS = ["cs_test_sampleAda", "cs_test_sampleBob", "cs_test_sampleEve"]
 
 
 def test_a_purchase_of_the_samples_is_known_to_the_stand_in(stack: ChildStack, view: VendorView) -> None:
-    sqs = Aws(stack.state["aws_endpoint_url"]).sqs
     for name in ("subscription_paid", "payment_paid", "async_payment_succeeded"):
-        sample = json.loads((ROOT / "events" / f"issuer.{name}.json").read_text())
-        sqs.send_message(QueueUrl=stack.state["queues"]["issue"], MessageBody=sample["Records"][0]["body"])
+        send(stack, name)
 
     for session in SESSIONS:
         wait_for(f"the license of {session}", lambda session=session: view.licenses(session))  # type: ignore[misc]
+
+
+def test_the_sample_of_an_issued_order_sends_what_is_not_sent(stack: ChildStack, view: VendorView) -> None:
+    send(stack, "payment_paid")
+    wait_for("the license of Bob", lambda: view.licenses("cs_test_sampleBob"))
+    send(stack, "order_issued")
+
+    headers = {"Authorization": f"Bearer {stack.state['api_key']}"}
+    delivery = f"{stack.state['url']}/v1/deliveries/issue_cs_test_sampleBob"
+    wait_for("its delivery", lambda: b'"succeeded"' in call("GET", delivery, headers=headers)[1])
+
+
+def send(stack: ChildStack, name: str) -> None:
+    sample = json.loads((ROOT / "events" / f"issuer.{name}.json").read_text())
+    queue = stack.state["queues"]["issue"]
+    Aws(stack.state["aws_endpoint_url"]).sqs.send_message(QueueUrl=queue, MessageBody=sample["Records"][0]["body"])
 
 
 def overrides() -> dict[str, str]:

@@ -87,6 +87,7 @@ def test_an_unsigned_event_is_refused(view: VendorView) -> None:
 
 def test_what_is_no_route_is_not_found_and_what_is_too_large_is_refused(view: VendorView) -> None:
     assert call("GET", f"{view.target.url}/nowhere") == (404, b'{\n  "message": "Not Found"\n}')
+    assert call("TRACE", f"{view.target.url}/v1/plans") == (404, b'{\n  "message": "Not Found"\n}')  # ANY has it not
     assert call("POST", f"{view.target.url}/v1/webhooks/stripe/acme", b"x" * 11_000_000)[0] == 413
 
 
@@ -103,6 +104,13 @@ def test_a_killed_function_process_comes_back(stack: ChildStack, view: VendorVie
     bought = buy(view, "price_year_pass", "joan@example.com")
 
     status_becomes(view, bought, "active")
+
+
+def test_a_function_can_be_invoked_by_hand(stack: ChildStack) -> None:
+    functions = f"{stack.state['url']}/local/functions"
+    assert "error" in json.loads(call("POST", f"{functions}/OrganizationsFunction", b'{"org": "A"}')[1])
+    assert call("POST", f"{functions}/NobodysFunction", b"{}")[0] == 404
+    assert call("POST", f"{functions}/OrganizationsFunction", b"{")[0] == 400
 
 
 def test_the_schedule_can_be_fired_by_hand(stack: ChildStack) -> None:

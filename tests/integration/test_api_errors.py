@@ -20,6 +20,7 @@ PRO = {"name": "Pro"}
         ("GET", "/v1/plans/", 404, "not-found", "openapi.json"),
         ("PATCH", "/v1/plans", 405, "method-not-allowed", "use GET"),
         ("POST", "/v1/plans/pro", 405, "method-not-allowed", "use DELETE, GET, PUT"),
+        ("PATCH", "/v1/deliveries/replay", 405, "method-not-allowed", "use POST"),
         ("GET", "/v1/plans/nobody", 404, "not-found", "there is no plan nobody"),
         ("DELETE", "/v1/plans/nobody", 404, "not-found", "there is no plan nobody"),
         ("GET", "/v1/plans/UPPER", 400, "invalid-request", "code"),
