@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import closing
 from email.message import EmailMessage
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ def create_app(env: Mapping[str, str] = os.environ) -> Flask:
     if missing := [name for name in NEEDED if not env.get(name)]:
         raise SystemExit(f"Set {', '.join(missing)} (README.md says where they come from).")
     app = Flask(__name__)
+    app.logger.setLevel("INFO")
 
     @app.post("/stripe")
     def receive() -> tuple[dict[str, str], int]:
@@ -116,6 +118,7 @@ def issue(env: Mapping[str, str], session: dict[str, Any], plan: str, quantity: 
 def mail(env: Mapping[str, str], to: str, keys: list[str]) -> None:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = env["MAIL_FROM"], to, "Your license"
+    message["Date"] = formatdate()
     message.set_content("Thank you! Your license:\n\n" + "\n".join(keys) + "\n")
     server = urlsplit(env["SMTP_URL"])
     with smtplib.SMTP(server.hostname or "localhost", server.port or 25, timeout=15) as smtp:
