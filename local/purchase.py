@@ -3,6 +3,8 @@
 buy     PRICE, EMAIL, QUANTITY           checkout.session.completed
 refund  ORDER, AMOUNT (cents; all)       charge.refunded
 cancel  ORDER, NOW=1 (nobody paid)       customer.subscription.deleted
+
+WEBHOOK_URL names another webhook than KeyStack's, for example that of examples/hand_rolled_webhook.
 """
 
 import json

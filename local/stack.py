@@ -83,6 +83,7 @@ class Stack:
             "mailbox_url": f"{url}/local/mailbox",
             "aws_endpoint_url": endpoint,
             "stripe_api_base": stripe_api_base,
+            "smtp_url": smtp_url,
             "tables": spec.tables,
             "queues": spec.queues,
             "pid": os.getpid(),

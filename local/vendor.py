@@ -47,10 +47,11 @@ class Target:
     org: str
     webhook_secret: str
     stand_in: str  # empty: Stripe itself knows the objects, or nobody does
+    webhook_url: str = ""  # empty: KeyStack's own
 
     @classmethod
     def find(cls, env: Mapping[str, str]) -> "Target":
-        """Take URL, ORG, WEBHOOK_SECRET from the environment, and what is missing from state.json."""
+        """Take URL, ORG, WEBHOOK_SECRET, WEBHOOK_URL from the environment, and what is missing from state.json."""
         state_dir = Settings.read(env).state_dir
         state = read_state(state_dir) or {}
         url = env.get("URL") or state.get("url")
@@ -61,7 +62,8 @@ class Target:
             raise UsageError("Give the webhook's signing secret: WEBHOOK_SECRET=whsec_...")
         elsewhere = bool(env.get("URL")) and env["URL"].rstrip("/") != state.get("url")
         stand_in = env.get("STRIPE_API_BASE") or ("" if elsewhere else state.get("stripe_api_base", ""))
-        return cls(url.rstrip("/"), env.get("ORG") or state.get("org") or "acme", secret, stand_in.rstrip("/"))
+        org, webhook_url = env.get("ORG") or state.get("org") or "acme", env.get("WEBHOOK_URL", "")
+        return cls(url.rstrip("/"), org, secret, stand_in.rstrip("/"), webhook_url)
 
     def put(self, bought: Purchase) -> bool:
         """Put a purchase's objects into the stand-in; False if there is none (Stripe itself knows no such session)."""
@@ -81,7 +83,8 @@ class Target:
         """Sign an event, post it; return the answer's status and body."""
         body = json.dumps(event).encode()
         headers = {"Content-Type": "application/json", "Stripe-Signature": sign(body, self.webhook_secret)}
-        status, answer = call("POST", f"{self.url}/v1/webhooks/stripe/{self.org}", body, headers)
+        url = self.webhook_url or f"{self.url}/v1/webhooks/stripe/{self.org}"
+        status, answer = call("POST", url, body, headers)
         return status, answer.decode("utf-8", "replace")
 
     def stripe_customer(self, customer: str) -> dict[str, Any]:
