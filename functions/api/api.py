@@ -68,7 +68,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     who = (event["requestContext"].get("authorizer") or {}).get("lambda") or {}
     status = answer["statusCode"]
     logger.info("answered", route=event.get("rawPath"), status=status, org=who.get("org"), api_key=who.get("key_id"))
-    metrics.add_metric(f"ApiAnswered{status // 100}xx", MetricUnit.Count, 1)
+    metrics.add_metric(f"ApiAnswered{status}", MetricUnit.Count, 1)
     return answer
 
 
