@@ -3,14 +3,23 @@
 import os
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One local stack for all end-to-end tests, one moto for each file of integration tests."""
-    for item in items:
-        room = item.path.parent.name
-        if room != "simulation":
-            item.add_marker(pytest.mark.xdist_group(room if room == "e2e" else item.path.stem))
+class ByWhatIsShared(LoadScopeScheduling):
+    """One local stack for all end-to-end tests, one moto for each file of integration tests.
+
+    xdist's own groups (`--dist loadgroup`) have no effect with pytest 9.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        room = file.split("/")[-2]
+        return nodeid if room == "simulation" else room if room == "e2e" else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByWhatIsShared:
+    return ByWhatIsShared(config, log)
 
 
 def pytest_xdist_auto_num_workers() -> int:

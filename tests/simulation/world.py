@@ -76,6 +76,7 @@ class World:
         self.accepted: list[tuple[str, Json]] = []  # events answered with 2xx
         self.unsent: list[tuple[str, Json]] = []  # those that Stripe will send again
         self.decided: dict[tuple[str, str], Decided] = {}  # by organization and license id
+        self.unanswered: list[tuple[Purchase, int]] = []  # requests that the vendor's backend will repeat
         self.unmapped = {(org, "price_new") for org in ORGS}
         self.done: Counter[str] = Counter()  # what was tried, for the report
         self.invocations = 0
@@ -244,6 +245,7 @@ class World:
         try:
             issue(purchase.org, asked, purchase.order, "backend", int(self.clock.now))
         except (KeystackError, Crash):
+            self.unanswered.append((purchase, quantity))
             return False
         finally:
             self.witness.invocation_ends()
@@ -272,11 +274,14 @@ class World:
             self.clock.now += STRIPE_WAITS
             for org, event in waiting:
                 self.post(event, org=org)
+            asked, self.unanswered = self.unanswered, []
+            for purchase, quantity in asked:
+                self.issue(purchase, quantity)
             self.work_off()
             failed = [
                 (each["org"], each["event"]) for each in self.items("DeliveriesTable") if each["status"] == "failed"
             ]
-            if not failed and not self.unsent:
+            if not failed and not self.unsent and not self.unanswered:
                 break
             for org, event in failed:
                 self.replay(event, org)
