@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 SAM_VENV := .venv-sam
 
-.PHONY: help demo dev buy refund cancel event test check lint types sam-check build simulate second-emulator lock clean
+.PHONY: help demo dev buy refund cancel event test check lint types sam-check build slow simulate second-emulator lock clean
 
 help:
 	@echo "make demo    see a purchase, a refund and a cancellation, start to end"
@@ -47,6 +47,9 @@ $(SAM_VENV)/ready: requirements-sam.lock
 
 test: .venv/ready
 	@$(BIN)/python -m pytest -q
+
+slow: .venv/ready # the thousand-license orders, the storm, schemathesis
+	@$(BIN)/python -m pytest -q -m slow
 
 check: lint types test sam-check
 

@@ -95,6 +95,7 @@ def config(stack: ChildStack, key: str) -> str:
     )
 
 
+@pytest.mark.slow
 def test_no_request_is_answered_by_5xx_or_in_a_way_that_the_document_does_not_tell(
     stack: ChildStack, key: str, tmp_path: Path
 ) -> None:

@@ -5,6 +5,8 @@ import os
 import signal
 import time
 
+import pytest
+
 from local.child_stack import ChildStack
 from local.demo import wait_for
 from local.demo_report import with_logo
@@ -117,5 +119,6 @@ def test_the_schedule_can_be_fired_by_hand(stack: ChildStack) -> None:
     assert call("POST", f"{stack.state['url']}/local/schedule/ExpirerFunction")[0] == 200
 
 
+@pytest.mark.slow
 def test_a_storm_in_any_order_and_doubled_gives_each_order_the_right_license(view: VendorView) -> None:
     assert storm(view, count=6, seconds=40) == []

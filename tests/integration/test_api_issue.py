@@ -231,6 +231,7 @@ def test_who_may_only_issue_may_not_read(world: World) -> None:
 # --------------------------------------------------------- large, and crashes
 
 
+@pytest.mark.slow
 def test_a_thousand_licenses(api: VendorApi, world: World) -> None:
     answer = issue(api, "k1", quantity=1_000, stripe={"customer": "cus_1"})
     keys = {each["key"] for each in licenses(answer)}

@@ -134,6 +134,7 @@ def test_each_status_lists_its_own(api: VendorApi, world: World, clock: Clock) -
                 assert (ids(found), {each["status"] for each in found}) == ([one], {status})
 
 
+@pytest.mark.slow
 def test_a_filtered_page_looks_at_a_bounded_number(api: VendorApi, clock: Clock) -> None:
     [oldest] = licenses(issue(api))
     api.post(f"/v1/licenses/{oldest['id']}/revoke")
@@ -147,6 +148,7 @@ def test_a_filtered_page_looks_at_a_bounded_number(api: VendorApi, clock: Clock)
     assert "Scan" not in calls
 
 
+@pytest.mark.slow
 def test_the_frozen_ones_of_orders_and_single_ones(api: VendorApi, world: World, clock: Clock) -> None:
     order = licenses(issue(api, quantity=120, livemode=False, stripe={"payment_intent": "pi_1"}))
     single, decided = issued_in_turn(api, clock, 2)

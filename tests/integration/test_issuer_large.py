@@ -64,6 +64,7 @@ def test_a_crash_in_the_middle_is_mended_by_the_next_delivery(world: World, cloc
     assert world.stripe.metadata("cus_sampleAda")["keystack_license_count"] == "110"
 
 
+@pytest.mark.slow
 def test_a_thousand_licenses_survive_a_crash_in_their_middle(world: World, clock: Clock) -> None:
     event = purchase(1)
     world.stripe.sell(event, ("price_pro_lifetime", 1_000))
