@@ -18,7 +18,7 @@ from typing import Any
 class Context:
     """What Lambda passes as the second argument."""
 
-    function_version = "1"
+    function_version = "$LATEST"
     identity = None
     client_context = None
 

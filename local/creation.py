@@ -30,7 +30,9 @@ def create(aws: Aws, expanded: Expanded, parameters: dict[str, str], url: str) -
         name: {key: want(value) for key, value in function.get("Environment", {}).get("Variables", {}).items()}
         for name, function in expanded.of_type("AWS::Lambda::Function")
     }
-    arns = {name: want(each["EventSourceArn"]) for name, each in expanded.of_type("AWS::Lambda::EventSourceMapping")}
+    mappings = expanded.of_type("AWS::Lambda::EventSourceMapping")
+    arns = {name: want(each["EventSourceArn"]) for name, each in mappings}
+    caps = {name: want(each["ScalingConfig"]["MaximumConcurrency"]) for name, each in mappings}
     tables = {_short(name, "Table"): want({"Ref": name}) for name, _ in expanded.of_type("AWS::DynamoDB::Table")}
     queues = {_short(name, "Queue"): want({"Ref": name}) for name, _ in expanded.of_type("AWS::SQS::Queue")}
     urls_by_arn = {want({"Fn::GetAtt": [n, "Arn"]}): want({"Ref": n}) for n, _ in expanded.of_type("AWS::SQS::Queue")}
@@ -57,9 +59,9 @@ def create(aws: Aws, expanded: Expanded, parameters: dict[str, str], url: str) -
                 batch_size=min(int(each.get("BatchSize", 10)), 10),  # one ReceiveMessage brings ten at most
                 window=float(each.get("MaximumBatchingWindowInSeconds", 0)),
                 partial_failures="ReportBatchItemFailures" in each.get("FunctionResponseTypes", []),
-                concurrency=int(each.get("ScalingConfig", {}).get("MaximumConcurrency", 10)),
+                concurrency=int(values[caps[name]]),
             )
-            for name, each in expanded.of_type("AWS::Lambda::EventSourceMapping")
+            for name, each in mappings
             if each.get("Enabled", True)
         ],
         routes=expanded.routes(),

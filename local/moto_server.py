@@ -1,4 +1,4 @@
-"""moto's server, made safe for concurrent callers: `python -m local.moto_server HOST PORT`.
+"""moto's server, made safe for concurrent callers: `python -m local.moto_server HOST PORT CALLS`.
 
 moto's DynamoDB and SQS are not thread-safe (a failed transaction rolls everybody's writes back), so requests are
 answered one at a time. A ReceiveMessage that waits does so outside of that lock, and wakes when something was sent.
@@ -10,12 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.sqs.models import SQSBackend
 from werkzeug.serving import make_server
 
+from local.calls import Calls
 from local.children import end_with_parent
 from local.moto_transactions import make_transactions_quick
 
@@ -27,13 +29,15 @@ StartResponse = Callable[..., Any]
 class OneAtATime:
     """WSGI application: answers one request after the other, and lets long polls wait without holding others up."""
 
-    def __init__(self, application: Callable[[Environ, StartResponse], Iterable[bytes]]) -> None:
+    def __init__(self, application: Callable[[Environ, StartResponse], Iterable[bytes]], calls: Calls) -> None:
         self._application = application
+        self._calls = calls
         self._changed = threading.Condition()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         target = environ.get("HTTP_X_AMZ_TARGET", "")
+        self._calls.note(environ.get("HTTP_AUTHORIZATION", ""), target, body)
         if target == "AmazonSQS.ReceiveMessage":
             return self._receive(environ, body, start_response)
         status, headers, answer = self._ask(environ, body)
@@ -87,7 +91,7 @@ def _is_kept(self: SQSBackend, queue_name: str, message: object) -> bool:
 def main() -> None:
     make_transactions_quick()
     setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_kept)  # noqa: B010 - mypy
-    application = OneAtATime(DomainDispatcherApplication(create_backend_app))
+    application = OneAtATime(DomainDispatcherApplication(create_backend_app), Calls(Path(sys.argv[3])))
     server = make_server(sys.argv[1], int(sys.argv[2]), application, threaded=True, request_handler=Handler)
     end_with_parent(sys.stdin.buffer)
     sys.stdout.write(f"{server.server_port}\n")

@@ -25,11 +25,12 @@ def lambda_environment(spec: FunctionSpec) -> dict[str, str]:
     """Return the template's variables and those that Lambda sets."""
     return {
         **CREDENTIALS,
+        "AWS_ACCESS_KEY_ID": spec.name,  # whose call it is: local/calls.py
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
         "AWS_LAMBDA_FUNCTION_NAME": spec.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.name}",
@@ -85,7 +86,7 @@ class FunctionProcess:
         request = {
             "event": event,
             "request_id": str(uuid.uuid4()),
-            "arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self._spec.name}:live",
+            "arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self._spec.name}",
             "timeout": self._spec.timeout,
         }
         assert self._child is not None  # noqa: S101 - wait_ready has started it

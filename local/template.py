@@ -44,14 +44,11 @@ class Expanded:
         return [(name, item["Properties"]) for name, item in self.resources.items() if item["Type"] == kind]
 
     def function_named_by(self, value: Any) -> str:
-        """Follow a reference (Ref, GetAtt, Sub or an integration's URI; through an alias) to its function."""
+        """Follow a reference (Ref, GetAtt, Sub or an integration's URI) to its function."""
         text = value if isinstance(value, str) else str(next(iter(value.values()), ""))
         for name in re.findall(r"\w+", text):
-            resource = self.resources.get(name, {})
-            if resource.get("Type") == "AWS::Lambda::Function":
+            if self.resources.get(name, {}).get("Type") == "AWS::Lambda::Function":
                 return str(name)
-            if resource.get("Type") == "AWS::Lambda::Alias":
-                return self.function_named_by(resource["Properties"]["FunctionName"])
         raise ValueError(f"template.yaml: {value} names no function of the template")
 
     def routes(self) -> list[RouteSpec]:
