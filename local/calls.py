@@ -1,7 +1,7 @@
 """Which function made which AWS call on what, as IAM names them: a JSON line for each kind of call.
 
-The stack's functions sign with their own name as access key id. `tests/e2e/test_rights.py` holds the file against
-template.yaml's policies.
+The stack's functions sign with their own name as access key id. `tests/e2e/test_calls_and_rights.py` holds the file
+against template.yaml's policies.
 """
 
 import json

@@ -1,0 +1,37 @@
+"""Every record of a delivery goes after 90 days: DynamoDB deletes it by its attribute `expires` (template.yaml)."""
+
+import time
+
+import pytest
+from aws import Context, function
+from samples import purchase, request, signature, stripe_event
+from world import World
+
+NINETY_DAYS = 90 * 86_400
+
+
+def a_success(world: World) -> None:
+    [event] = world.sold(1)
+    world.issue(event)
+
+
+def a_failure(world: World) -> None:
+    [event] = world.sold(1, price="price_nobody_mapped")
+    world.issue(event)
+
+
+def an_ignored_event(world: World) -> None:
+    function("verifier").handler(request(stripe_event("issuer.payment_paid") | {"type": "ping"}), Context())
+
+
+def a_rejected_request(world: World) -> None:
+    body = str(purchase(1)).encode()
+    function("verifier").handler(request(body, signature(body, "whsec_other")), Context())
+
+
+@pytest.mark.parametrize("happening", [a_success, a_failure, an_ignored_event, a_rejected_request])
+def test_a_record_expires_90_days_after_it_was_last_written(world: World, happening: object) -> None:
+    before = int(time.time())
+    happening(world)  # type: ignore[operator]
+    [item] = world.items("DeliveriesTable")
+    assert before + NINETY_DAYS <= item["expires"] <= int(time.time()) + NINETY_DAYS
