@@ -17,7 +17,7 @@ Call = tuple[
 
 # AWS: "Managing access permissions to your resources" and "IAM and transactions" of DynamoDB's Developer Guide: a
 # transaction asks for the right of each thing it does.
-_IN_TRANSACTION = {
+RIGHT_IN_TRANSACTION = {
     "Put": "dynamodb:PutItem",
     "Update": "dynamodb:UpdateItem",
     "Delete": "dynamodb:DeleteItem",
@@ -64,7 +64,7 @@ def _dynamodb(operation: str, request: dict[str, Any]) -> Iterator[Call]:
     if operation == "TransactWriteItems":
         for item in request["TransactItems"]:
             for kind, each in item.items():
-                yield _IN_TRANSACTION[kind], each["TableName"]
+                yield RIGHT_IN_TRANSACTION[kind], each["TableName"]
     elif operation == "BatchGetItem":
         for table in request["RequestItems"]:
             yield "dynamodb:BatchGetItem", table

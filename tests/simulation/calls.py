@@ -1,11 +1,14 @@
 """Every call to the outside goes through here: it is counted, it may fail in any way, and others may get their turn."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
+from template import Right, rights_of
 
 from simulation.clock import Clock
 from simulation.processes import Processes
@@ -15,6 +18,10 @@ class Crash(BaseException):
     """The process is gone: no `except Exception` sees it."""
 
 
+class NotAllowedError(BaseException):
+    """A function did what its role in template.yaml does not allow. No `except Exception` sees it."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One call: `service` is dynamodb, sqs, ssm, stripe or mail."""
@@ -22,6 +29,7 @@ class Call:
     service: str
     operation: str
     subject: str = ""  # what it is about, for the story and for choosing which calls matter to others
+    needs: frozenset[Right] = frozenset()  # what the function's role must allow
 
 
 TAKES = 0.02  # seconds
@@ -55,6 +63,11 @@ class Calls:
     made: list[Call] = field(default_factory=list)
     struck: Counter[str] = field(default_factory=Counter)
     on_fault: Callable[[], object] = lambda: None
+    _acting: threading.local = field(default_factory=threading.local)
+
+    def act_as(self, function: str | None) -> None:
+        """Let the calls of this thread be those of a function (`dead_letters`), with its role's rights."""
+        self._acting.function = function
 
     def make(
         self,
@@ -64,6 +77,7 @@ class Calls:
         otherwise: dict[str, Callable[[], Any]] | None = None,
     ) -> Any:
         """Make a call: `act` has the effect, `failures` says what a fault looks like, `otherwise` what is answered."""
+        self._require_rights(call)
         self.processes.turn(call)
         self.clock.sleep(TAKES)
         self.made.append(call)
@@ -86,6 +100,17 @@ class Calls:
         if fault == "lost":
             act()
         raise failures[fault]()
+
+    def _require_rights(self, call: Call) -> None:
+        function = getattr(self._acting, "function", None)
+        if function and (missing := call.needs - _rights(function)):
+            raise NotAllowedError(f"{function} may not do {sorted(missing)}: see its role in template.yaml")
+
+
+@cache
+def _rights(function: str) -> frozenset[Right]:
+    """`dead_letters` is DeadLettersFunction."""
+    return frozenset(rights_of(f"{function.title().replace('_', '')}Function"))
 
 
 def aws_error(code: str, status: int = 400, **more: Any) -> ClientError:

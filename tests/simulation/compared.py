@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
+from template import Right
 
 from simulation.calls import Calls
 from simulation.tables import Key, Tables
@@ -36,7 +37,9 @@ class ComparedTables(Tables):
         self._request = ("query", request)
         return super().query(**request)
 
-    def _call(self, operation: str, keys: list[Key], act: Callable[[], Any], otherwise: Any = None) -> Any:
+    def _call(
+        self, operation: str, keys: list[Key], needs: set[Right], act: Callable[[], Any], otherwise: Any = None
+    ) -> Any:
         method, request = self._request
 
         def both() -> Any:
@@ -50,7 +53,7 @@ class ComparedTables(Tables):
                 raise error
             return answer
 
-        return super()._call(operation, keys, both)
+        return super()._call(operation, keys, needs, both)
 
 
 def _outcome(act: Callable[[], Any]) -> tuple[Any, ClientError | None]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import stripe
 from keystack.errors import ActionNeededError, RetryLaterError
+from template import Right
 
 from local.stripe_objects import StripeObjects
 from local.stripe_stub import StripeStandIn
@@ -97,10 +98,16 @@ class SecretStore:
                 raise aws_error("ParameterNotFound")
             return {"Parameter": {"Value": self.kept[Name]}}
 
-        return self.calls.make(Call("ssm", "GetParameter", Name), get, AWS_FAILURES)
+        return self.calls.make(Call("ssm", "GetParameter", Name, _secret_right(Name)), get, AWS_FAILURES)
 
     def put_parameter(self, Name: str, Value: str, **_: Any) -> Any:  # noqa: N803
         self.kept[Name] = Value
+
+
+def _secret_right(name: str) -> frozenset[Right]:
+    """The right to read `/keystack/test/stripe-key/acme` is one for the folder, as template.yaml writes it."""
+    folder, _, org = name.removeprefix("/keystack/test/").partition("/")
+    return frozenset({("ssm:GetParameter", "parameter/keystack/${Stage}/" + (f"{folder}/*" if org else folder))})
 
 
 @dataclass(frozen=True)

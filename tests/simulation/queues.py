@@ -61,7 +61,8 @@ class Queues:
         return self._call("ChangeMessageVisibility", _name(QueueUrl), change)
 
     def _call(self, operation: str, subject: str, act: Callable[[], Any]) -> Any:
-        return self.calls.make(Call("sqs", operation, subject), act, AWS_FAILURES)
+        needs = frozenset({(f"sqs:{operation}", subject.partition(":")[0])})
+        return self.calls.make(Call("sqs", operation, subject, needs), act, AWS_FAILURES)
 
     def poison(self, queue: str, place: int) -> None:
         """Put in a message that is none of KeyStack's, among those that wait."""

@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any
 
 from keystack.storage.dynamodb import from_item
-from template import resources
+from template import Right, resources
 
+from local.calls import RIGHT_IN_TRANSACTION
 from simulation.calls import AWS_FAILURES, Call, Calls, aws_error
 from simulation.expressions import Expression, ExpressionError, check_used
 
@@ -68,7 +69,8 @@ class Tables:
                     found[key[0]].append(self.items[key])
             return {"Responses": found, "UnprocessedKeys": left}
 
-        return self._call("BatchGetItem", keys, read, {"unprocessed": lambda: read(len(keys) // 2)})
+        needs = {("dynamodb:BatchGetItem", table) for table in RequestItems}
+        return self._call("BatchGetItem", keys, needs, read, {"unprocessed": lambda: read(len(keys) // 2)})
 
     def put_item(self, **request: Any) -> Any:
         return self._write_one("PutItem", {"Put": request})
@@ -92,7 +94,7 @@ class Tables:
             done.append(True)
             return {}
 
-        return self._call("TransactWriteItems", keys, write)
+        return self._call("TransactWriteItems", keys, set(map(_right, TransactItems)), write)
 
     def query(self, **request: Any) -> Any:
         check_used(request)
@@ -114,7 +116,8 @@ class Tables:
             return {"Items": [_projected(table, index, item) for _, _, item in found]}
 
         stale = {"stale": lambda: read(self._before)} if index else {}
-        return self._call("Query", [(table, index or "", "")], read, stale)
+        needs = {("dynamodb:Query", f"{table}/index/{index}" if index else table)}
+        return self._call("Query", [(table, index or "", "")], needs, read, stale)
 
     # -------------------------------------------------------------- inside
 
@@ -122,6 +125,7 @@ class Tables:
         self,
         operation: str,
         keys: list[Key],
+        needs: set[Right],
         act: Callable[[], Any],
         otherwise: dict[str, Callable[[], Any]] | None = None,
     ) -> Any:
@@ -135,7 +139,7 @@ class Tables:
             failures = failures | {"conflict": lambda: aws_error("TransactionConflictException")}
         subject = " ".join(sorted({f"{table}:{pk.split('#')[0]}" for table, pk, _ in keys}))
         try:
-            return self.calls.make(Call("dynamodb", operation, subject), act, failures, otherwise)
+            return self.calls.make(Call("dynamodb", operation, subject, frozenset(needs)), act, failures, otherwise)
         except ExpressionError as error:
             raise AssertionError(f"DynamoDB would refuse this {operation}: {error}") from error
 
@@ -147,7 +151,7 @@ class Tables:
             self._commit([change] if change else [])
             return {}
 
-        return self._call(operation, [_target(action)[0]], write)
+        return self._call(operation, [_target(action)[0]], {_right(action)}, write)
 
     def _refusal(self, action: Any) -> str | None:
         key, request = _target(action)
@@ -186,6 +190,12 @@ def _target(action: Any) -> tuple[Key, Any]:
     [request] = action.values()
     key = request.get("Key") or request["Item"]
     return (request["TableName"], _text(key, "pk"), _text(key, "sk")), request
+
+
+def _right(action: Any) -> Right:
+    """The right that one write asks for, alone or in a transaction."""
+    [kind] = action
+    return RIGHT_IN_TRANSACTION[kind], _target(action)[0][0]
 
 
 def _text(key: Item, name: str) -> str:

@@ -217,7 +217,7 @@ class World:
         except (KeystackError, Crash):
             pass
         finally:
-            self.witness.invocation_ends()
+            self._ends()
         told = [entry["detail"] for entry in self.audit(org) if entry["id"] not in before]
         decided = self.decided.setdefault((org, license), Decided())
         for detail in told:  # what was written counts, whatever the person was answered
@@ -248,15 +248,18 @@ class World:
             self.unanswered.append((purchase, quantity))
             return False
         finally:
-            self.witness.invocation_ends()
+            self._ends()
         return True
 
     def replay(self, event: str, org: str = "acme") -> bool:
         functions.enter(self)
+        self.calls.act_as("api")
         try:
             replay(org, event)
         except (KeystackError, Crash):
             return False
+        finally:
+            self.calls.act_as(None)
         self.done["replay"] += 1
         return True
 
@@ -313,7 +316,12 @@ class World:
     def _begins(self, name: str) -> None:
         functions.enter(self)
         self.bits, self.new_bits = self.bits + self.new_bits, []
+        self.calls.act_as(name)
         self.witness.invocation_begins(name)
+
+    def _ends(self) -> None:
+        self.calls.act_as(None)
+        self.witness.invocation_ends()
 
     def _invoke(self, name: str, event: Any, faulty: bool = True) -> Any:
         """Invoke a handler as Lambda does. None if it crashed or raised."""
@@ -332,7 +340,7 @@ class World:
             return None
         finally:
             self.calls.choose = choose
-            self.witness.invocation_ends()
+            self._ends()
 
 
 def signed(body: bytes, secret: str, now: float) -> str:
