@@ -13,13 +13,14 @@ import plan_routes
 import preview_routes
 import settings_routes
 import validate_routes
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from bodies import read_body, readable
 from documents import add_documents
+from keystack.logs import logger
 from keystack.services.settings import required
 from problems import answer_to, problem
 
@@ -38,7 +39,7 @@ GROUPS = (
     api_key_routes.routes,
 )
 
-logger, metrics = Logger(), Metrics()
+metrics = Metrics()
 app = APIGatewayHttpResolver(json_body_deserializer=read_body)
 for group in GROUPS:
     app.include_router(group.router)

@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from keystack.errors import (
@@ -19,6 +18,7 @@ from keystack.errors import (
     NotFoundError,
     RetryLaterError,
 )
+from keystack.logs import logger
 from keystack.storage.dynamodb import ConditionFailedError
 from pydantic import BaseModel, Field
 
@@ -40,8 +40,6 @@ KINDS = {
     "unforeseen": (500, "KeyStack failed"),
     "retry-later": (503, "KeyStack is busy"),
 }
-
-logger = Logger()
 
 
 class FieldProblem(BaseModel):

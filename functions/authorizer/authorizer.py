@@ -6,9 +6,9 @@ Source: AWS, "Control access to HTTP APIs with AWS Lambda authorizers", payload 
 import time
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from keystack.domain.api_keys import ApiKey, read_api_key
 from keystack.errors import KeystackError
+from keystack.logs import logger
 from keystack.services.settings import required
 from keystack.storage import api_keys
 
@@ -17,7 +17,6 @@ NOTED_EVERY = 3600  # seconds; when a key was last used is known to the hour
 MOST_KEPT = 1_000  # keys in memory
 REFUSED = {"isAuthorized": False}  # for every reason the same
 
-logger = Logger()
 _noted: dict[tuple[str, str], float] = {}  # key → when we last tried to note its use
 
 

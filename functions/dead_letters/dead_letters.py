@@ -3,18 +3,19 @@
 import time
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack.errors import InvalidInputError
+from keystack.logs import logger
 from keystack.services.messages import from_body
 from keystack.services.settings import required
 from keystack.storage import deliveries
 
 required("DELIVERIES_TABLE")
-logger, metrics = Logger(), Metrics()
+metrics = Metrics()
 
 CRASHED = "the worker crashed or ran out of time at every attempt: the logs say why. Then replay this delivery"
 

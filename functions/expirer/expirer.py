@@ -5,10 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack.logs import logger
 from keystack.services.expiry import record_due
 from keystack.services.facts import apply_fact
 from keystack.services.settings import required
-from keystack.services.worker import Outcome, Work, logger, metrics, work_on
+from keystack.services.worker import Outcome, Work, metrics, work_on
 from keystack.storage import deliveries
 from keystack.stripe.events import SubscriptionNews, read_event
 

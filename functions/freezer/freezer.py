@@ -7,9 +7,10 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack.domain.facts import Refunded
+from keystack.logs import logger
 from keystack.services.facts import apply_fact
 from keystack.services.settings import required
-from keystack.services.worker import Outcome, Work, logger, metrics, work_on
+from keystack.services.worker import Outcome, Work, metrics, work_on
 from keystack.storage import deliveries, mappings, secrets
 from keystack.stripe.client import GoneError, stripe_api
 from keystack.stripe.events import ChargeNews, read_event

@@ -10,12 +10,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack.domain.facts import Paid, is_paid
 from keystack.domain.orders import DONE, EMAIL, FAILED, Order
 from keystack.errors import ActionNeededError
+from keystack.logs import logger
 from keystack.mail.sending import MailTransport, transport_from
 from keystack.services.effects import Outside, give_back, run_effects
 from keystack.services.messages import ORDER_ISSUED
 from keystack.services.minting import Minted, Purchase, mint
 from keystack.services.settings import required
-from keystack.services.worker import Outcome, Work, logger, metrics, work_on
+from keystack.services.worker import Outcome, Work, metrics, work_on
 from keystack.storage import deliveries, licenses, secrets
 from keystack.storage.licenses import Lease
 from keystack.stripe.client import StripeApi, stripe_api

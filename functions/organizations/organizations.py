@@ -4,8 +4,8 @@ import os
 import time
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from keystack.errors import InvalidInputError, KeystackError
+from keystack.logs import logger
 from keystack.services import api_keys, organizations
 from keystack.services.configuration import Configuration, read_configuration
 from keystack.services.settings import required
@@ -14,7 +14,6 @@ from keystack.storage import dynamodb, mappings
 
 required("STAGE", "MAPPINGS_TABLE", "AUDIT_TABLE")
 OPERATOR = "operator"  # as the audit log names who invokes this
-logger = Logger()
 
 
 @logger.inject_lambda_context(clear_state=True)

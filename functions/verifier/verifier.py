@@ -9,12 +9,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from keystack.domain.organizations import is_slug
 from keystack.errors import KeystackError
+from keystack.logs import logger
 from keystack.services.messages import STRIPE, Message, to_body
 from keystack.services.settings import required
 from keystack.services.strict_json import read_json
@@ -36,7 +37,7 @@ MOST_SENT = 1_048_576  # SQS's limit; escaping can make a message larger than th
 RECHECK = 5  # seconds; a rotated secret takes effect at once, and nobody can make us ask SSM all the time
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
-logger, metrics = Logger(), Metrics()
+metrics = Metrics()
 _counted: dict[str, int] = {}  # organization → the minute whose rejections it has on record
 
 

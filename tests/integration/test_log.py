@@ -1,7 +1,12 @@
 """No secret, no whole key and no payload in any log line, whatever goes wrong."""
 
 import io
+import json
 import logging
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +15,7 @@ import pytest
 from aws import Context, function
 from samples import purchase, request, signature, stripe_event
 from stand_ins import error
+from template import ROOT
 from vendor_api import api_with
 from world import World
 
@@ -150,6 +156,38 @@ def test_not_at_the_level_debug_either(
         history(world)
         told = text()
     assert secretive(told, world) == []
+
+
+def test_lambda_can_read_the_level_and_the_time_of_every_line(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """It takes a line for INFO otherwise. Source: AWS Lambda Developer Guide, "Log-level filtering"."""
+    with logged(capsys, logging.INFO) as text:
+        a_purchase(world)
+        a_rejection(world)
+        api_with("admin").get("/v1/plans")
+        lines = [json.loads(line) for line in text().splitlines() if line.startswith("{")]
+    told = [line for line in lines if "_aws" not in line]  # the others are metrics
+    assert {"INFO", "WARNING"} <= {line["level"] for line in told}
+    for line in told:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", line["timestamp"]), line
+    assert {line["location"].partition(":")[0] for line in told} >= {"handler", "_tell", "_take", "_rejected"}
+
+
+@pytest.mark.parametrize(
+    ("level", "libraries"), [("DEBUG", "INFO"), ("INFO", "INFO"), ("WARN", "WARNING"), ("ERROR", "ERROR")]
+)
+def test_the_log_level_counts_for_libraries_too_and_lets_no_library_debug(level: str, libraries: str) -> None:
+    """In a process of its own: levels are set at import."""
+    asked = (
+        "import logging, keystack.logs as ours; "
+        "print(ours.logger.log_level, *(logging.getLogger(n).getEffectiveLevel() for n in ('pydantic', 'botocore.x')))"
+    )
+    env = {**os.environ, "POWERTOOLS_LOG_LEVEL": level, "AWS_LAMBDA_LOG_LEVEL": "TRACE"}
+    env["PYTHONPATH"] = str(ROOT / "layers" / "keystack")
+    told = subprocess.run([sys.executable, "-c", asked], env=env, capture_output=True, text=True, check=True)
+    ours, others, botocore = (logging.getLevelName(int(each)) for each in told.stdout.split())
+    assert logging.getLevelNamesMapping()[level] == logging.getLevelNamesMapping()[ours]
+    assert (others, botocore) == (ours, libraries)
+    assert "WARN" not in told.stderr.upper()
 
 
 def test_what_a_person_needs_is_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,13 +1,8 @@
 """The environment of a function, read once at import; a missing variable fails at start with its name."""
 
-import logging
 import os
 
 from keystack.errors import InvalidInputError
-
-# At DEBUG these write requests and answers whole: secrets, keys and payloads.
-for _talkative in ("boto3", "botocore", "urllib3", "stripe", "aws_lambda_powertools"):
-    logging.getLogger(_talkative).setLevel(logging.INFO)
 
 
 def required(*names: str) -> None:

@@ -12,13 +12,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
+from keystack.logs import logger
 from keystack.services.messages import Message, from_body
 from keystack.storage import deliveries, secrets
 from keystack.storage.deliveries import Delivery
@@ -26,7 +27,6 @@ from keystack.storage.deliveries import Delivery
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-logger = Logger()
 metrics = Metrics()
 
 ENOUGH_TIME = 25_000  # milliseconds a message may need; with less left it waits for the next invocation
