@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 SAM_VENV := .venv-sam
 
-.PHONY: help demo dev buy refund cancel event test check lint types sam-check build slow simulate second-emulator lock clean
+.PHONY: help demo dev buy refund cancel event test check lint types sam-check build tables slow simulate second-emulator lock clean
 
 help:
 	@echo "make demo    see a purchase, a refund and a cancellation, start to end"
@@ -68,6 +68,9 @@ build: $(SAM_VENV)/ready
 	@export PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH"; python3.13 -m pip --version >/dev/null 2>&1 || { \
 	  echo "sam build needs Python 3.13, which the functions run on. Install it, or use: sam build --use-container"; exit 1; }
 	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
+
+tables: .venv/ready # the four tables' template, for a stack that takes them over: docs/operations.md
+	@$(BIN)/python -m local.tables_template
 
 # --------------------------------------------------------------- the proof
 
