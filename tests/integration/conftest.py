@@ -1,5 +1,6 @@
 """The world of the integration tests: moto for AWS, the Stripe stand-in over HTTP, mails kept in a list."""
 
+import logging
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import stripe as stripe_library
 from aws import Cloud, Context, function
 from clock import Clock
 from keystack.storage import secrets
+from log_lines import LogLines, logged
 from moto import mock_aws
 from samples import sample
 from stand_ins import Mails, Stripe
@@ -40,6 +42,14 @@ def stripe(stripe_server: Stripe, monkeypatch: pytest.MonkeyPatch) -> Stripe:
     for name in ("INITIAL_DELAY", "MAX_DELAY"):
         monkeypatch.setattr(stripe_library.HTTPClient, name, 0.001)
     return stripe_server
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[LogLines]:
+    """Every test's log lines; whatever a test is about, no whole key and no secret may stand in them."""
+    with logged(logging.INFO) as lines:
+        yield lines
+    assert lines.secrets == []
 
 
 @pytest.fixture

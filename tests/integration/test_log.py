@@ -1,6 +1,5 @@
 """No secret, no whole key and no payload in any log line, whatever goes wrong."""
 
-import io
 import json
 import logging
 import os
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 from aws import Context, function
+from log_lines import logged
 from samples import purchase, request, signature, stripe_event
 from stand_ins import error
 from template import ROOT
@@ -25,24 +25,10 @@ PAYLOAD = ("ada@example.com", "Ada Lovelace", "Analytical Engine")
 
 
 @contextmanager
-def logged(capsys: pytest.CaptureFixture[str], level: int) -> Iterator[Callable[[], str]]:
-    """Everything that Lambda would put into the log: the functions' lines, the libraries', standard output."""
-    stream = io.StringIO()
-    ours = logging.getLogger("keystack-test")
-    powertools = [(handler, handler.setStream(stream)) for handler in ours.handlers]  # type: ignore[attr-defined]
-    root, own = logging.getLogger(), logging.StreamHandler(stream)
-    # Source: AWS Lambda Developer Guide, "Log and monitor Python Lambda functions": with LogFormat JSON the
-    # application log level is that of the root logger, so every library's lines of that level are in the log too.
-    before = root.level
-    root.addHandler(own)
-    root.setLevel(level)
-    try:
-        yield lambda: stream.getvalue() + "".join(capsys.readouterr())
-    finally:
-        root.removeHandler(own)
-        root.setLevel(before)
-        for handler, stream_before in powertools:
-            handler.setStream(stream_before)  # type: ignore[attr-defined]
+def all_output(capsys: pytest.CaptureFixture[str], level: int) -> Iterator[Callable[[], str]]:
+    """The log, and standard output with the metrics."""
+    with logged(level) as lines:
+        yield lambda: lines.text + "".join(capsys.readouterr())
 
 
 def secretive(text: str, world: World) -> list[str]:
@@ -141,7 +127,7 @@ HISTORIES = [
 def test_no_secret_key_or_payload_is_logged(
     world: World, capsys: pytest.CaptureFixture[str], history: Callable[[World], None]
 ) -> None:
-    with logged(capsys, logging.INFO) as text:
+    with all_output(capsys, logging.INFO) as text:
         history(world)
         told = text()
     assert told
@@ -152,7 +138,7 @@ def test_no_secret_key_or_payload_is_logged(
 def test_not_at_the_level_debug_either(
     world: World, capsys: pytest.CaptureFixture[str], history: Callable[[World], None]
 ) -> None:
-    with logged(capsys, logging.DEBUG) as text:
+    with all_output(capsys, logging.DEBUG) as text:
         history(world)
         told = text()
     assert secretive(told, world) == []
@@ -160,7 +146,7 @@ def test_not_at_the_level_debug_either(
 
 def test_lambda_can_read_the_level_and_the_time_of_every_line(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """It takes a line for INFO otherwise. Source: AWS Lambda Developer Guide, "Log-level filtering"."""
-    with logged(capsys, logging.INFO) as text:
+    with all_output(capsys, logging.INFO) as text:
         a_purchase(world)
         a_rejection(world)
         api_with("admin").get("/v1/plans")
@@ -191,7 +177,7 @@ def test_the_log_level_counts_for_libraries_too_and_lets_no_library_debug(level:
 
 
 def test_what_a_person_needs_is_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    with logged(capsys, logging.INFO) as text:
+    with all_output(capsys, logging.INFO) as text:
         a_purchase(world)
         told = text()
     for each in ('"event_id":"evt_1"', '"org":"acme"', f'"order":"{SESSION}"', '"status":"succeeded"'):
