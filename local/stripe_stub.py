@@ -126,8 +126,12 @@ class StripeStandIn:
             fields = decode_form((request.body or b"").decode())
         response = json_response(200, self._called(request, fields, livemode))
         if key:
-            self._answered[key] = (request.raw_path.encode() + b"?" + (request.body or b""), response)
+            self.keep_answer(key, request, response)
         return response
+
+    def keep_answer(self, idempotency_key: str, request: Request, response: Response) -> None:
+        """Give the same answer again when the same request comes with this key."""
+        self._answered[idempotency_key] = (request.raw_path.encode() + b"?" + (request.body or b""), response)
 
     def _called(self, request: Request, fields: Json, livemode: bool) -> Json:
         path = request.path.removeprefix("/v1/").strip("/")

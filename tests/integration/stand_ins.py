@@ -36,8 +36,14 @@ class Stripe(StripeStandIn):
             if request.method == method and part in request.path:
                 response = fault(request)
                 if response is not None:
-                    return response
+                    return self._kept(request, response)
         return super().answer(request)
+
+    def _kept(self, request: Request, response: Response) -> Response:
+        """Stripe keeps a 500 for its Idempotency-Key as it keeps a success ("Idempotent requests")."""
+        if response.status >= 500 and (key := request.header("Idempotency-Key")):
+            self.keep_answer(key, request, response)
+        return response
 
     # --------------------------------------------------------------- faults
 

@@ -279,6 +279,29 @@ def test_what_the_queue_did_not_take_is_asked_again_and_then_named(api: VendorAp
     assert refusals == ["1"] * replay.ATTEMPTS
 
 
+def test_a_message_that_sqs_refuses_for_good_does_not_end_the_attempts_at_the_others(api: VendorApi) -> None:
+    for number in range(1, 4):
+        record(number, deliveries.FAILED)
+    answers = [  # SQS's, to the first and the second attempt at this batch
+        {"Successful": [{"Id": "0"}], "Failed": [{"Id": "1", "SenderFault": True}, {"Id": "2", "SenderFault": False}]},
+        {"Successful": [{"Id": "2"}], "Failed": [{"Id": "1", "SenderFault": True}]},
+    ]
+    asked: list[list[str]] = []
+
+    def answer(parsed: dict[str, Any], **_: Any) -> None:
+        asked.append([each["Id"] for each in parsed["Successful"]])
+        parsed |= answers.pop(0)
+
+    sqs = replay._sqs()
+    sqs.meta.events.register("after-call.sqs.SendMessageBatch", answer)
+    try:
+        told = replay_all(api)
+    finally:
+        sqs.meta.events.unregister("after-call.sqs.SendMessageBatch", answer)
+    assert asked == [["0", "1", "2"], ["1", "2"]]
+    assert (told["replayed"], [each["id"] for each in told["refused"]]) == (2, ["evt_2"])
+
+
 def test_a_queue_that_does_not_answer_is_a_503(api: VendorApi) -> None:
     record(1, deliveries.FAILED)
 

@@ -312,6 +312,20 @@ def test_a_queue_that_does_not_answer_is_a_503_and_the_same_request_sends_again(
     assert len(world.mails.sent) == 1
 
 
+def test_a_call_for_a_session_can_be_repeated_without_an_idempotency_key(
+    api: VendorApi, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = {"checkout_session": "cs_test_1"}
+    with monkeypatch.context() as broken:
+        no_queue(broken)
+        answer = issue(api, send_email=True, stripe=session)
+    assert (answer.status, answer.problem) == (503, "retry-later")
+    again = issue(api, send_email=True, stripe=session)
+    assert (again.status, len(licenses(again)), len(minted(world))) == (200, 1, 1)
+    work(world)
+    assert len(world.mails.sent) == 1
+
+
 def test_a_call_that_cannot_be_repeated_is_told_what_failed(
     api: VendorApi, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -357,3 +357,17 @@ def test_the_verifier_takes_no_such_event_from_outside(api: VendorApi, world: Wo
     answer = function("verifier").handler(request(forged), Context())
     assert (answer["statusCode"], "ignored" in answer["body"], messages()) == (200, True, [])
     assert world.delivery(forged)["status"] == "ignored"
+
+
+@pytest.mark.parametrize("quantity", [44, 45, 46, 47])
+def test_an_order_with_all_that_an_order_can_have_fits_into_dynamodbs_hundred_actions(
+    api: VendorApi, world: World, quantity: int
+) -> None:
+    """Three references and a key's, customer, key ring, two audit entries; and as many licenses as fit beside them."""
+    known = {"payment_intent": "pi_1", "subscription": "sub_1", "invoice": "in_1", "customer": "cus_sampleAda"}
+    refund = stripe_event("freezer.refund_full", payment_intent="pi_1", invoice=None)
+    world.freeze(refund)  # parked: it applies when the order is born
+    answer = issue(api, "k1", quantity=quantity, livemode=False, stripe=known)
+    assert (answer.status, len(licenses(answer)), len(minted(world))) == (201, quantity, quantity)
+    assert {each["status"] for each in licenses(answer)} == {"frozen"}
+    assert world.actions(answer.json["order"]["id"]) == ["license.frozen", "order.created"]

@@ -34,6 +34,17 @@ def test_the_last_known_reason_stays(world: World) -> None:
     assert record["reason"].startswith("gave up after all retries")
 
 
+def test_the_steps_that_were_done_stay_on_record(world: World) -> None:
+    [event] = world.sold(1)
+    world.stripe.fails("POST", "/v1/customers", error(503, "sorry", "api_error"))
+    assert world.issue(event) != []
+    before = world.delivery(event)
+    assert before["steps"]["licenses"] == "1 issued"
+    assert world.invoke("dead_letters", gave_up(event)) == []
+    record = world.delivery(event)
+    assert (record["status"], record["steps"], record["order"]) == ("failed", before["steps"], "cs_test_1")
+
+
 def test_what_has_succeeded_meanwhile_stays_so(world: World) -> None:
     event = purchase(1)
     world.stripe.sell(event, ("price_pro_monthly", 1))

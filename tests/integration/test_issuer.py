@@ -145,3 +145,13 @@ def test_the_seconds_from_stripes_event_to_the_mail_are_measured(
     world.issue(event)
     [seconds] = re.findall(r'"SecondsToEmail":\[([0-9.]+)', capsys.readouterr().out)
     assert 500 <= float(seconds) < 600
+
+
+def test_every_character_of_a_key_is_random(world: World) -> None:
+    """Of forty keys no place has the same character in all: with fewer random bits, the first groups would be zeros."""
+    event = purchase(1)
+    world.stripe.sell(event, ("price_pro_lifetime", 40))
+    world.issue(event)
+    keys = [key.replace("-", "")[-25:] for key in world.keys("cs_test_1")]
+    assert len(set(keys)) == 40
+    assert all(len({key[place] for key in keys}) > 5 for place in range(25))

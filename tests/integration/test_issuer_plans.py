@@ -47,6 +47,13 @@ def test_a_fixed_license_expires_so_many_days_after_the_payment(world: World) ->
     assert world.statuses(SESSION, paid + 365 * 86_400) == ["expired"]
 
 
+@pytest.mark.parametrize("price", ["price_pro_lifetime", "price_pro_monthly", "price_team"])
+def test_a_line_of_nothing_earns_nothing(world: World, price: str) -> None:
+    """Stripe lets a cart's quantity be adjusted down to 0."""
+    assert bought(world, (price, 0))["status"] == "succeeded"
+    assert world.keys(SESSION) == []
+
+
 def test_a_t_shirt_earns_nothing_on_purpose(world: World) -> None:
     assert bought(world, ("price_tshirt", 2))["status"] == "succeeded"
     assert (world.keys(SESSION), world.mails.sent, world.stripe.metadata("cus_sampleAda")) == ([], [], {})

@@ -1,6 +1,9 @@
 """One handler at a time works on an order's effects; a second one waits for it, or takes over when it is dead."""
 
+import time
+
 from clock import Clock
+from keystack.storage import licenses
 from samples import purchase
 from world import World
 
@@ -29,3 +32,19 @@ def test_a_duplicate_outlasts_the_lease_of_a_worker_that_died(world: World, cloc
         clock.forward(wait)
     # Then it is done before the queue gives it up
     assert world.delivery(duplicate)["status"] == "succeeded", f"given up after {waits}"
+
+
+def test_a_lease_outlasts_its_invocation_whatever_two_clocks_say(world: World) -> None:
+    """Lambda ends a function when its time is up; another may go on a few seconds after that, and not before."""
+    [event] = world.sold(1)
+    ends = int(time.time()) + 60  # what the invocation has left
+    found: list[int] = []
+
+    def look() -> None:
+        stored = licenses.load_order("acme", "cs_test_1")
+        assert stored is not None
+        found.append(stored.lease.until)
+
+    world.stripe.once("POST", "/v1/customers", look)
+    assert world.issue(event) == []
+    assert 5 <= found[0] - ends <= 6

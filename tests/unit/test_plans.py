@@ -102,6 +102,12 @@ def test_a_line_with_neither_price_nor_product_is_named_and_meets_no_mapping() -
     assert "li_1 has neither price nor product" in why_not(line(price=None, product=None))
 
 
+@pytest.mark.parametrize("keys", ["per_line", "per_unit", 3])
+def test_a_line_of_nothing_earns_nothing(keys: Any) -> None:
+    """Stripe lets a cart's quantity be adjusted down to 0."""
+    assert settled(line(quantity=0), Grant("pro", keys=keys)) == ()
+
+
 def test_a_quantity_without_a_grant_is_named() -> None:
     reason = why_not(line(5), Mapping("price_1", (Grant("pro", min_quantity=6), Grant("addon", max_quantity=4))))
     assert "price_1 has no grant for a quantity of 5" in reason

@@ -125,7 +125,7 @@ def settle(line: Line, mappings: MappingType[str, Mapping], plans: MappingType[s
     mapping = mappings.get(line.price or "") or mappings.get(line.product or "")
     if mapping is None:
         return Unsettled(line, _unmapped(line))
-    if not mapping.grants:
+    if not mapping.grants or line.quantity == 0:  # not licensed, on purpose; or nothing was bought
         return Settled(line, ())
     grants = [grant for grant in mapping.grants if grant.holds_for(line.quantity)]
     if not grants:
