@@ -57,7 +57,7 @@ class StripeSide:
             "lock timeout": lambda: _AnswerError(
                 json_response(429, {"error": {"type": "invalid_request_error", "code": "lock_timeout"}})
             ),
-            "failing": lambda: _AnswerError(json_response(500, {"error": {"type": "api_error", "message": "oops"}})),
+            "failing": lambda: _AnswerError(self._kept_failure(told)),
             "lost": lambda: stripe.APIConnectionError("timed out", should_retry=True),
         }
         try:
@@ -65,6 +65,15 @@ class StripeSide:
         except _AnswerError as refused:
             response = refused.response
         return response.body.decode(), response.status, {name.lower(): value for name, value in response.headers}
+
+    def _kept_failure(self, request: Request) -> Response:
+        """Fail, and give the same answer to every repetition: Stripe keeps a 500 for its Idempotency-Key too."""
+        response = json_response(500, {"error": {"type": "api_error", "message": "oops"}})
+        if idempotency_key := request.header("Idempotency-Key"):
+            server = _stand_in()
+            server._answered = self.answered
+            server.keep_answer(idempotency_key, request, response)
+        return response
 
     def _answer(self, request: Request, key: str, path: str) -> Response:
         if key not in self.accounts:
