@@ -29,14 +29,15 @@ def test_a_purchase_of_the_samples_is_known_to_the_stand_in(stack: ChildStack, v
         wait_for(f"the license of {session}", lambda session=session: view.licenses(session))  # type: ignore[misc]
 
 
-def test_the_sample_of_an_issued_order_sends_what_is_not_sent(stack: ChildStack, view: VendorView) -> None:
+def test_the_sample_of_an_issued_order_is_done_and_sends_nothing_twice(stack: ChildStack, view: VendorView) -> None:
     send(stack, "payment_paid")
-    wait_for("the license of Bob", lambda: view.licenses("cs_test_sampleBob"))
+    wait_for("the mail to Bob", lambda: view.mails("bob@example.com"))
     send(stack, "order_issued")
 
     headers = {"Authorization": f"Bearer {stack.state['api_key']}"}
     delivery = f"{stack.state['url']}/v1/deliveries/issue_cs_test_sampleBob"
     wait_for("its delivery", lambda: b'"succeeded"' in call("GET", delivery, headers=headers)[1])
+    assert len(view.mails("bob@example.com")) == 1
 
 
 def send(stack: ChildStack, name: str) -> None:

@@ -77,6 +77,7 @@ BUGS = [
     Bug("a late line mints all anew", minting._with_new_keys, "if license.id not in written", "if True", by="crashes: a purchase of sixty keys"),
     # effects, deliveries, audit
     Bug("a mail is marked as sent before it is", effects._send_email, "outside.mail().send(message, order.email)", "order.email", by=f"orders: subscription, {NEW}"),
+    Bug("a stored 500 of Stripe's is asked for again and again", effects._write_metadata, "-{lease.holder}", ""),
     Bug("a failed mail is done", effects._attempt, "return Effect(PENDING, str(error), now)", "return Effect(DONE, str(error), now)"),
     Bug("a license born frozen is mailed once it is pardoned", orders.decide_email, "if not order.license_count or any(", "if True or any(", by="crashes: a purchase after its refund, which a person lifts"),
     Bug("a customer's older keys push out the newest", customers.with_keys, "reverse=True", "reverse=False"),

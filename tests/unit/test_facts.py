@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import pytest
 from fact_strategies import facts
-from hypothesis import given, settings
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from keystack.domain.facts import (
     NO_FACTS,
@@ -89,8 +89,13 @@ def test_facts_never_leave_and_the_old_ones_stay_as_they_were(told: list[Fact], 
     assert set(after) == {*before, new.id}
 
 
+def test_the_strategies_make_every_kind_of_fact() -> None:
+    for kind in get_args(Fact):
+        find(facts, lambda fact, kind=kind: type(fact) is kind)  # raises NoSuchExample if there is none
+
+
 @given(facts)
-def test_the_strategies_know_every_kind_of_fact(fact: Fact) -> None:
+def test_the_strategies_make_nothing_else(fact: Fact) -> None:
     assert isinstance(fact, get_args(Fact))
 
 
