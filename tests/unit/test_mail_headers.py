@@ -2,7 +2,10 @@
 
 import email
 import email.policy
+import os
 import re
+import subprocess
+import sys
 from email.header import decode_header, make_header
 from email.utils import getaddresses, parseaddr
 
@@ -13,6 +16,7 @@ from keystack.domain.organizations import Branding
 from keystack.errors import ActionNeededError
 from keystack.mail.addresses import clean_text, display_name, plain_address
 from keystack.mail.rendering import MailedLicense, render_licenses
+from template import ROOT
 
 FIELDS = [
     "From", "To", "Reply-To", "Subject", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
@@ -164,3 +168,37 @@ def test_cleaned_text_is_one_printable_line_within_its_length(text: str, most: i
     assert cleaned == clean_text(cleaned, most)
     cleaned.encode()
     assert all(c.isprintable() or c in "\u200c\u200d" for c in cleaned)
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("max@straße.example", "max@xn--strae-oqa.example"),  # IDNA 2003: strasse.example, which is somebody else's
+        ("max@faß.de", "max@xn--fa-hia.de"),
+        ("nikos@βόλος.example", "nikos@xn--nxasmm1c.example"),  # with the final sigma, which IDNA 2003 replaces
+        ("sri@ශ්‍රී.example", "sri@xn--10cl1a0b660p.example"),  # with its joiner, which IDNA 2003 drops
+        ("ada@BÜCHER.example", "ada@xn--bcher-kva.example"),
+        ("ada@bücher。example", "ada@xn--bcher-kva.example"),  # the full stop of Chinese and Japanese
+        ("ada@example.com", "ada@example.com"),
+        ("ada@r3---sn.example.com", "ada@r3---sn.example.com"),  # no IDNA label, and a domain all the same
+        ("ada@xn--i-7iq.ws", "ada@xn--i-7iq.ws"),
+        ("Ada.Lovelace@Example.COM", "Ada.Lovelace@Example.COM"),
+    ],
+)
+def test_a_mail_goes_to_the_domain_that_was_written(written: str, sent: str) -> None:
+    """Expected: Unicode Technical Standard #46, non-transitional, as browsers and registries read a domain."""
+    assert plain_address(written, "The address", "see to it") == sent
+
+
+@pytest.mark.parametrize("domain", ["💩.la", "-ä.example", "ä..example", "ä" * 64 + ".example", "\u202eä.example"])
+def test_what_is_no_domain_by_todays_rules_is_refused(domain: str) -> None:
+    with pytest.raises(ActionNeededError, match="is not one plain e-mail address"):
+        plain_address(f"ada@{domain}", "The address", "see to it")
+
+
+def test_the_tables_of_international_domains_are_read_for_such_an_address_only() -> None:
+    told = "from keystack.mail.addresses import plain_address; plain_address('a@b.example', '', ''); "
+    told += "import sys; print('idna' in sys.modules)"
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "layers" / "keystack")}
+    done = subprocess.run([sys.executable, "-c", told], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
