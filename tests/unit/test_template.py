@@ -166,6 +166,15 @@ def test_every_route_asks_for_an_api_key_but_five() -> None:
     assert routes() == {"ANY /v1/{proxy+}": True, **dict.fromkeys(OPEN, False)}
 
 
+def test_a_deleted_api_key_works_for_a_minute_at_most() -> None:
+    """API Gateway remembers what the authorizer answered, by the header that it was asked with."""
+    [scheme] = expanded("AWS::ApiGatewayV2::Api")["Api"]["Body"]["components"]["securitySchemes"].values()
+    authorizer = scheme["x-amazon-apigateway-authorizer"]
+    assert authorizer["authorizerResultTtlInSeconds"] == 60
+    assert authorizer["identitySource"] == ["$request.header.Authorization"]
+    assert (authorizer["authorizerPayloadFormatVersion"], authorizer["enableSimpleResponses"]) == ("2.0", True)
+
+
 def test_each_open_route_has_a_throttle_of_its_own() -> None:
     [stage] = expanded("AWS::ApiGatewayV2::Stage").values()
     assert {route: each["ThrottlingRateLimit"] for route, each in stage["RouteSettings"].items()} == OPEN
