@@ -117,16 +117,18 @@ def _record(order: Order, ring: StoredKeyRing, lease: Lease, wrote_metadata: boo
 
 
 def _record_alone(order: Order, lease: Lease) -> Order:
+    why = "another delivery of this order is being worked on; trying again"
     for attempt in range(ATTEMPTS):
         try:
             dynamodb.write([licenses.update_effects(order, lease)])
         except ConditionFailedError:
             break  # our time was up and another handler has the order
-        except RetryLaterError:
+        except RetryLaterError as error:
+            why = str(error)
             time.sleep(0.2 * 2**attempt)
         else:
             return order
-    raise RetryLaterError("the outcome could not be recorded; trying again", after=5)
+    raise RetryLaterError(f"the outcome could not be recorded: {why}", after=5)
 
 
 def _write_metadata(order: Order, ring: StoredKeyRing, stripe: Callable[[], StripeApi], lease: Lease) -> Effect:
