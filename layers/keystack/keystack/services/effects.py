@@ -108,11 +108,13 @@ def _record(order: Order, ring: StoredKeyRing, lease: Lease, wrote_metadata: boo
         current = licenses.key_ring_is(order.org, order.stripe_customer, ring.version)
         try:
             dynamodb.write([licenses.update_effects(order, lease), current])
-        except (ConditionFailedError, RetryLaterError):
-            again = Effect(PENDING, "the customer got more keys meanwhile; writing the metadata again")
-            order = replace(order, effects={**order.effects, METADATA: again})
+        except ConditionFailedError:
+            again = "the customer got more keys meanwhile; writing the metadata again"
+        except RetryLaterError as error:
+            again = str(error)
         else:
             return order
+        order = replace(order, effects={**order.effects, METADATA: Effect(PENDING, again)})
     return _record_alone(order, lease)
 
 
