@@ -3,7 +3,8 @@
 Documented by AWS: the sizes and the 30 s ("Quotas for configuring and running an HTTP API in API Gateway", "Lambda
 quotas": 6 MB each for request and response); that a function's failure is the message of INTERNAL_ERROR
 ("Troubleshooting issues with HTTP API Lambda integrations"); that Lambda's Invoke refuses a larger event with 413. The
-bytes of the 6 MB are those of Lambda's own error messages.
+bytes of the 6 MB are those of Lambda's own error messages. A batch of messages needs no check: Lambda itself makes it
+no larger than 6 MB ("EventSourceMappingConfiguration", BatchSize).
 
 Assumed, for no page of AWS says it: that an HTTP API passes that 413 on (a REST API does), 431 for headers, and 503
 when it has waited too long. A REST API would answer 502 and 504 where this answers 500 and 503.
