@@ -3,6 +3,7 @@
 from typing import Any
 
 from local.functions import Functions
+from local.limits import INTERNAL_ERROR
 from local.runtime import FunctionError
 from local.settings import ACCOUNT, REGION
 from local.specs import Json
@@ -27,7 +28,7 @@ def authorize(authorizer: Json, event: dict[str, Any], functions: Functions) -> 
     try:
         answer = functions.invoke(authorizer["function"], question)
     except FunctionError:
-        return json_response(500, {"message": "Internal Server Error"})
+        return INTERNAL_ERROR
     allowed = answer.get("isAuthorized") if isinstance(answer, dict) else None
     if allowed is None and isinstance(answer, dict) and "policyDocument" in answer:
         allowed = all(each["Effect"] == "Allow" for each in answer["policyDocument"]["Statement"])

@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
+from local import limits
 from local.authorizers import authorize
 from local.console import note
 from local.functions import Functions
-from local.lambda_http import INTERNAL_ERROR, from_answer, to_event
+from local.lambda_http import from_answer, to_event
+from local.limits import HEADERS_TOO_LARGE, INTERNAL_ERROR, TOO_LARGE, UNAVAILABLE, header_bytes, json_bytes
 from local.routing import Router
 from local.runtime import FunctionError
 from local.specs import RouteSpec
 from local.web import Request, Response, json_response
 
 NOT_FOUND = json_response(404, {"message": "Not Found"})
-TOO_LARGE = json_response(413, {"message": "Request Entity Too Large"})
 
 
 class Gateway:
@@ -38,16 +40,29 @@ class Gateway:
     def _routed(self, request: Request) -> Response:
         if request.body is None:
             return TOO_LARGE
+        if header_bytes(request) > limits.MAX_HEADERS:
+            return HEADERS_TOO_LARGE
         match = self._router.match(request.method, request.raw_path)
         if match is None:
             return NOT_FOUND
         event = to_event(request, match.key, match.parameters)
+        if match.route.authorizer:
+            refusal = authorize(match.route.authorizer, event, self._functions)
+            if refusal:
+                return refusal
+        if json_bytes(event) > limits.MAX_EVENT:
+            return TOO_LARGE
+        started = time.monotonic()
+        response = self._invoked(match.route.function, event)
+        return UNAVAILABLE if time.monotonic() - started > limits.MAX_SECONDS else response
+
+    def _invoked(self, function: str, event: dict[str, Any]) -> Response:
         try:
-            if match.route.authorizer:
-                refusal = authorize(match.route.authorizer, event, self._functions)
-                if refusal:
-                    return refusal
-            return from_answer(self._functions.invoke(match.route.function, event))
+            answer = self._functions.invoke(function, event)
         except FunctionError as error:
             note(str(error), warn=True)
             return INTERNAL_ERROR
+        if json_bytes(answer) > limits.MAX_ANSWER:
+            note(f"{function}: Response payload size exceeded maximum allowed payload size", warn=True)
+            return INTERNAL_ERROR
+        return from_answer(answer)

@@ -7,10 +7,9 @@ import uuid
 from typing import Any
 from urllib.parse import parse_qsl
 
+from local.limits import INTERNAL_ERROR
 from local.settings import ACCOUNT
-from local.web import Request, Response, json_response
-
-INTERNAL_ERROR = json_response(500, {"message": "Internal Server Error"})
+from local.web import Request, Response
 
 
 def to_event(request: Request, route_key: str, parameters: dict[str, str]) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 import time
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
-from cursors import Cursor, Limit, after_cursor, cursor_after
+from cursors import Cursor, Limit, read_page
 from keystack.domain.api_keys import ApiKey
 from keystack.services import api_keys
 from keystack.storage.api_keys import list_api_keys
@@ -47,9 +48,9 @@ class ApiKeyList(Answered):
 def get_api_keys(limit: Limit = 50, cursor: Cursor = "") -> ApiKeyList:
     """List the API keys, by id."""
     org = routes.caller.org
-    page = list_api_keys(org, limit, after_cursor(org, "api-keys", cursor))
-    items = [_told(key) for key in page.items]
-    return ApiKeyList(items=items, cursor=cursor_after(org, "api-keys", page.after))
+    load = partial(list_api_keys, org)
+    items, following = read_page(org, "api-keys", cursor, limit, load, lambda found: list(map(_told, found)))
+    return ApiKeyList(items=items, cursor=following)
 
 
 @routes.post("/v1/api-keys", ADMIN, 201)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from cursors import Cursor, Limit, after_cursor, cursor_after
+from cursors import Cursor, Limit, read_page
 from keystack.domain.licenses import ID_PREFIX
 from keystack.storage.audit_lists import list_entries, list_entries_of
 from keystack.storage.dynamodb import Item, Page
@@ -52,8 +52,15 @@ def get_audit(
     low = int(since.timestamp()) if since else now - DAYS * 86_400
     high = int(until.timestamp()) if until else now + 60  # clocks differ
     listing = "\n".join(("audit", since.isoformat() if since else "", until.isoformat() if until else "", subject))
-    page = _page(org, subject, low, high, limit, after_cursor(org, listing, cursor))
-    return AuditList(items=[_told(org, item) for item in page.items], cursor=cursor_after(org, listing, page.after))
+    items, following = read_page(
+        org,
+        listing,
+        cursor,
+        limit,
+        lambda limit, after: _page(org, subject, low, high, limit, after),
+        lambda found: [_told(org, item) for item in found],
+    )
+    return AuditList(items=items, cursor=following)
 
 
 def _page(org: str, subject: str, low: int, high: int, limit: int, after: str | None) -> Page[Item]:

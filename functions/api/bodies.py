@@ -21,7 +21,7 @@ def check_request(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> R
         known = ", ".join(sorted(parameter.alias for parameter in takes.query_params)) or "none"
         raise InvalidInputError(f"{unknown[0][:100]!r} is not a parameter here; known are: {known}")
     body = event.body or ""
-    if len(body) > MOST_BYTES:
+    if len(body.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise RefusedError("body-too-large", f"the body may have {MOST_BYTES} bytes at most")
     if body and takes.body_params:
         _check_media_type(str(event.headers.get("content-type") or ""))

@@ -2,10 +2,11 @@
 
 import json
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from cursors import Cursor, Limit, after_cursor, cursor_after
+from cursors import Cursor, Limit, after_cursor, cursor_after, read_page
 from keystack.errors import NotFoundError
 from keystack.services import replay
 from keystack.storage import deliveries
@@ -79,9 +80,11 @@ def get_deliveries(
 ) -> DeliveryList:
     """List the deliveries, newest first. They are kept for 90 days."""
     org, listing = routes.caller.org, f"deliveries:{status or ''}"
-    page = list_deliveries(org, status, limit, after_cursor(org, listing, cursor))
-    items = [DeliveryAnswer(**_told(item)) for item in page.items]
-    return DeliveryList(items=items, cursor=cursor_after(org, listing, page.after))
+    load = partial(list_deliveries, org, status)
+    items, following = read_page(
+        org, listing, cursor, limit, load, lambda found: [DeliveryAnswer(**_told(item)) for item in found]
+    )
+    return DeliveryList(items=items, cursor=following)
 
 
 @routes.get("/v1/deliveries/<event_id>", READ)

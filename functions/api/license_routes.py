@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
-from cursors import Cursor, Limit, after_cursor, cursor_after
+from cursors import Cursor, Limit, read_page
 from keystack.domain import decisions
 from keystack.errors import NotFoundError
 from keystack.services.decisions import Decision, decide
@@ -49,11 +49,18 @@ Because = Annotated[DecisionBody | None, Body(description="May be left out.")]
 def get_licenses(status: OfStatus = None, email: OfEmail = "", limit: Limit = 50, cursor: Cursor = "") -> LicenseList:
     """List licenses, the newest first.
 
-    One that was issued just now may take a second to be listed.
+    A page ends early when it would get too large. One that was issued just now may take a second to be listed.
     """
     org, listing, now = routes.caller.org, f"licenses\n{status}\n{email.strip().lower()}", int(time.time())
-    page = list_licenses(org, status, email.strip(), limit, after_cursor(org, listing, cursor), now)
-    return LicenseList(items=_told(org, page.items, now), cursor=cursor_after(org, listing, page.after))
+    items, following = read_page(
+        org,
+        listing,
+        cursor,
+        limit,
+        lambda limit, after: list_licenses(org, status, email.strip(), limit, after, now),
+        lambda found: _told(org, found, now),
+    )
+    return LicenseList(items=items, cursor=following)
 
 
 @routes.get("/v1/licenses/<license_id>", READ)

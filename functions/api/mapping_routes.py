@@ -2,10 +2,11 @@
 
 import time
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
-from cursors import Cursor, Limit, after_cursor, cursor_after
+from cursors import Cursor, Limit, read_page
 from keystack.domain.plans import CODE, MAX_LICENSES, MAX_SEATS, Mapping
 from keystack.services import catalogue
 from keystack.storage.catalogue import list_mappings
@@ -61,9 +62,9 @@ class MappingList(Answered):
 def get_mappings(limit: Limit = 50, cursor: Cursor = "") -> MappingList:
     """List the mappings: prices by id, then products by id."""
     org = routes.caller.org
-    page = list_mappings(org, limit, after_cursor(org, "mappings", cursor))
-    items = [_told(mapping) for mapping in page.items]
-    return MappingList(items=items, cursor=cursor_after(org, "mappings", page.after))
+    load = partial(list_mappings, org)
+    items, following = read_page(org, "mappings", cursor, limit, load, lambda found: list(map(_told, found)))
+    return MappingList(items=items, cursor=following)
 
 
 @routes.get("/v1/mappings/<target>", READ)

@@ -2,10 +2,11 @@
 
 import time
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
-from cursors import Cursor, Limit, after_cursor, cursor_after
+from cursors import Cursor, Limit, read_page
 from keystack.domain.plans import CODE, MAX_SEATS, Plan
 from keystack.services import catalogue
 from keystack.storage.catalogue import list_plans
@@ -50,8 +51,9 @@ class PlanList(Answered):
 def get_plans(limit: Limit = 50, cursor: Cursor = "") -> PlanList:
     """List the plans, by code."""
     org = routes.caller.org
-    page = list_plans(org, limit, after_cursor(org, "plans", cursor))
-    return PlanList(items=[_told(plan) for plan in page.items], cursor=cursor_after(org, "plans", page.after))
+    load = partial(list_plans, org)
+    items, following = read_page(org, "plans", cursor, limit, load, lambda found: list(map(_told, found)))
+    return PlanList(items=items, cursor=following)
 
 
 @routes.get("/v1/plans/<code>", READ)

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from keystack.errors import (
     ActionNeededError,
     ConflictError,
+    DeploymentError,
     InvalidInputError,
     KeystackError,
     NotFoundError,
@@ -96,7 +97,7 @@ def answer_to(error: Exception) -> Response[str]:
             return problem(
                 "conflict", "it was changed by another request at the same moment: read it again, then repeat"
             )
-        case RetryLaterError():
+        case RetryLaterError() if not isinstance(error, DeploymentError):  # which nobody can wait out
             return _busy(error)
     return _unforeseen(error)
 

@@ -4,8 +4,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-import audit_routes
 import pytest
+from cursors import cursor_after
 from keystack.domain import decisions as verbs
 from keystack.domain.orders import AuditEntry
 from keystack.services import decisions
@@ -215,7 +215,7 @@ def test_a_cursor_is_good_for_its_organization_and_filters_only(api: VendorApi, 
 @pytest.mark.parametrize("subject", ["", "cs_1"])
 def test_a_forged_cursor_reads_nothing_but_ones_own(api: VendorApi, other: VendorApi, subject: str, after: str) -> None:
     since = "2026-01-01T00:00:00+00:00"
-    cursor = audit_routes.cursor_after(ORG, "\n".join(("audit", since, "", subject)), after)
+    cursor = cursor_after(ORG, "\n".join(("audit", since, "", subject)), after)
     answer = api.get("/v1/audit", since=since, subject=subject, cursor=cursor)
     assert answer.status in (200, 400)
     assert not any(each["id"].startswith("theirs") for each in answer.json.get("items", []))

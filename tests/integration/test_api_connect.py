@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from aws import Context, function
+from keystack.errors import RetryLaterError
 from keystack.services import organizations
 from keystack.storage import audit, connections, dynamodb, secrets
 from log_lines import LogLines
@@ -170,7 +171,7 @@ def test_a_crash_while_storing_holds_the_others_back_for_a_while_only(api: Vendo
 
 def test_a_store_that_fails_is_a_503_and_the_next_try_succeeds(api: VendorApi, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
-        raise secrets.RetryLaterError("the secret store did not answer")
+        raise RetryLaterError("the secret store did not answer")
 
     with monkeypatch.context() as patch:
         patch.setattr(secrets, "store", fail)

@@ -305,7 +305,7 @@ def test_a_queue_that_does_not_answer_is_a_503_and_the_same_request_sends_again(
         no_queue(broken)
         answer = issue(api, "k1", send_email=True)
     assert (answer.status, answer.problem, answer.headers["retry-after"]) == (503, "retry-later", "2")
-    assert "the queue did not take its e-mail" in answer.json["detail"]
+    assert "its e-mail or metadata is not queued" in answer.json["detail"]
     again = issue(api, "k1", send_email=True)
     assert (again.status, len(licenses(again)), len(minted(world))) == (200, 1, 1)
     work(world)

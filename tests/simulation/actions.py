@@ -9,6 +9,16 @@ from simulation.world import ORGS, WORKERS
 
 PRICES = ("price_pro_monthly", "price_pro_lifetime", "price_year_pass", "price_bundle", "price_tshirt", "price_new")
 REFUND_TAKES = 120  # seconds: Stripe does not refund again in the minute in which a refund failed
+RIGHTS = (
+    ("dynamodb", "BatchGetItem"),
+    ("dynamodb", "Query"),
+    ("dynamodb", "TransactWriteItems"),
+    ("dynamodb", "UpdateItem"),
+    ("mail", "send"),
+    ("sqs", "SendMessage"),
+    ("sqs", "ChangeMessageVisibility"),
+    ("ssm", "GetParameter"),
+)
 PERMISSIONS = ("rak_checkout_session_read", "rak_customer_write", "rak_invoice_read", "rak_charge_read")
 
 
@@ -253,6 +263,13 @@ def _replay(history: History) -> str | None:
     return f"{delivery['org']} {delivery['event']} ({delivery['status']}): {'sent' if done else 'refused'}"
 
 
+def _right_missing(history: History) -> str:
+    """A deployment takes a right from the functions, and the next one gives it back."""
+    right, seconds = history.choose.choice(RIGHTS), history.choose.choice((5, 60, 1_200))
+    history.missing_rights[right] = history.world.clock.now + seconds
+    return f"{' '.join(right)}, for {seconds} s"
+
+
 ACTIONS: dict[str, tuple[int, Callable[[History], str | None]]] = {
     "purchase": (8, _buy),
     "refund": (5, _refund),
@@ -275,6 +292,7 @@ ACTIONS: dict[str, tuple[int, Callable[[History], str | None]]] = {
     "decision": (4, _decide),
     "mapping": (2, _map),
     "permission": (2, _permission),
+    "right missing": (1, _right_missing),
     "mail": (1, _mail_refused),
     "replay": (2, _replay),
 }

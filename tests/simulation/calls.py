@@ -36,7 +36,8 @@ TAKES = 0.02  # seconds
 
 # What may go wrong with a call of each service. `crash`: the process dies; `busy`: refused, nothing happened;
 # `lost`: it happened and the answer was lost; `twice`: the answer was lost and the SDK tried again; `stale`: an index
-# does not know the last write yet; `unprocessed`: a batch is read in part.
+# does not know the last write yet; `unprocessed`: a batch is read in part. `refused`, a right that is missing, lasts a
+# while, so that it is no fault of one call (history.py).
 FAULTS = {
     "dynamodb": ("crash before", "crash after", "busy", "lost", "twice", "conflict", "stale", "unprocessed"),
     "sqs": ("crash before", "crash after", "busy", "lost"),
@@ -120,5 +121,6 @@ def aws_error(code: str, status: int = 400, **more: Any) -> ClientError:
 
 AWS_FAILURES: dict[str, Callable[[], Exception]] = {
     "busy": lambda: aws_error("ThrottlingException"),
+    "refused": lambda: aws_error("AccessDeniedException"),
     "lost": lambda: ReadTimeoutError(endpoint_url="https://aws.example"),
 }

@@ -18,6 +18,7 @@ class History:
     world: World
     choose: random.Random
     fault_rate: float = 0.0
+    missing_rights: dict[tuple[str, str], float] = field(default_factory=dict)  # (service, operation): until when
     pending: list[tuple[str, Json]] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
 
@@ -26,6 +27,9 @@ class History:
 
     def strike(self, call: Call) -> str | None:
         """Choose what goes wrong with a call."""
+        if self.missing_rights.get((call.service, call.operation), 0.0) > self.world.clock.now:
+            self.tell(f"    {call.service} {call.operation} {call.subject}: refused")
+            return "refused"
         if self.choose.random() >= self.fault_rate:
             return None
         fault = self.choose.choice(FAULTS[call.service])

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import stripe
-from keystack.errors import ActionNeededError, RetryLaterError
+from keystack.errors import ActionNeededError, DeploymentError, RetryLaterError
 from template import Right
 
 from local.stripe_objects import StripeObjects
@@ -149,5 +149,6 @@ class MailServer:
         failures: dict[str, Callable[[], Exception]] = {
             "busy": lambda: RetryLaterError("the mail server is busy; trying again"),
             "lost": lambda: RetryLaterError("the mail server did not answer; trying again"),
+            "refused": lambda: DeploymentError("SendEmail was denied; trying again"),
         }
         self.calls.make(Call("mail", "send", recipient), send, failures)

@@ -12,7 +12,7 @@ import botocore.exceptions
 import pytest
 from botocore.stub import Stubber
 from keystack.domain.organizations import Branding
-from keystack.errors import ActionNeededError, RetryLaterError
+from keystack.errors import ActionNeededError, DeploymentError, RetryLaterError
 from keystack.mail.rendering import MailedLicense, render_licenses
 from keystack.mail.sending import SesTransport, transport_from
 from keystack.mail.ses import ATTEMPTS
@@ -82,11 +82,10 @@ def test_an_unverified_sender_is_named_with_what_to_do() -> None:
         ("InternalFailure", 500),
         ("ServiceUnavailable", 503),
         ("Unheard", 502),
-        ("ExpiredTokenException", 403),
     ],
 )
 def test_a_busy_ses_is_tried_again_later(code: str, status: int) -> None:
-    assert isinstance(refused(code, status=status), RetryLaterError)
+    assert type(refused(code, status=status)) is RetryLaterError
 
 
 @pytest.mark.parametrize(
@@ -111,9 +110,7 @@ def test_a_busy_ses_is_tried_again_later(code: str, status: int) -> None:
         ("AccountSuspendedException", "", 400, r"stopped sending .* SES console"),
         ("SendingPausedException", "", 400, r"stopped sending .* SES console"),
         ("NotFoundException", "Configuration set x", 404, r"misses something .*Configuration set x.* create it"),
-        ("AccessDeniedException", "", 403, r"allow the function's role ses:SendEmail and ses:SendRawEmail"),
         ("BadRequestException", "Invalid domain", 400, r"BadRequestException: Invalid domain"),
-        ("UnrecognizedClientException", "", 403, r"UnrecognizedClientException"),
     ],
 )
 def test_a_refusal_says_who_must_do_what(code: str, message: str, status: int, sentence: str) -> None:
@@ -122,6 +119,22 @@ def test_a_refusal_says_who_must_do_what(code: str, message: str, status: int, s
     with pytest.raises(ActionNeededError, match=sentence):
         raise error
     assert "replay" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("AccessDeniedException", r"sender licenses@acme\.example .*allow the function's role ses:SendEmail"),
+        ("UnrecognizedClientException", r"refused SendEmail on licenses@acme\.example .UnrecognizedClientException."),
+        ("InvalidSignatureException", r"InvalidSignatureException"),
+        ("ExpiredTokenException", r"ExpiredTokenException"),
+    ],
+)
+def test_a_missing_right_is_the_deployments_and_is_tried_again(code: str, sentence: str) -> None:
+    error = refused(code, "User: arn:aws:sts::1:assumed-role/x is not authorized", 403)
+    assert isinstance(error, DeploymentError)
+    with pytest.raises(DeploymentError, match=sentence + ".*trying again"):
+        raise error
 
 
 def test_without_credentials_or_region_a_person_must_act(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 KeystackError
 ├── RetryLaterError        the other side is busy or down: raise it, SQS tries again
+│   └── DeploymentError    AWS refused a call that it takes when all is as deployed: tried again, and a 500 of the API
 ├── ActionNeededError      a person must act: recorded with its sentence, not retried
 ├── InvalidInputError      what came in is not what it should be; the sentence says how to mend it
 ├── NotFoundError          the organization has nothing of that name
@@ -22,6 +23,13 @@ class RetryLaterError(KeystackError):
     def __init__(self, message: str, after: int | None = None) -> None:
         super().__init__(message)
         self.after = after
+
+
+class DeploymentError(RetryLaterError):
+    """AWS refused a call: a right, a table, a queue or a key is missing. Nobody's request or purchase is to blame.
+
+    The operator must look at the deployment. What is tried again after that succeeds, so nothing is given up at once.
+    """
 
 
 class ActionNeededError(KeystackError):

@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
-from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
+from keystack.errors import ActionNeededError, DeploymentError, KeystackError, RetryLaterError
 from keystack.mail.addresses import clean_text, plain_address
 
 if TYPE_CHECKING:
@@ -15,17 +15,6 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 2
 READ_TIMEOUT = 8
 ATTEMPTS = 3
-
-_BUSY = {
-    "TooManyRequestsException",
-    "LimitExceededException",
-    "Throttling",
-    "ThrottlingException",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "ExpiredToken",  # the role's credentials change on their own
-    "ExpiredTokenException",
-}
 
 
 class SesTransport:
@@ -85,10 +74,11 @@ def _give_up_when_outcome_is_unknown(caught_exception: Exception | None = None, 
 
 
 def _judge(error: "ClientError", sender: str, to: str) -> KeystackError:
-    code = error.response.get("Error", {}).get("Code", "")
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    from keystack.aws_errors import error_code, from_aws, is_busy
+
+    code = error_code(error)
     said = clean_text(error.response.get("Error", {}).get("Message", ""), 200)
-    if code in _BUSY or status == 429 or status >= 500:
+    if is_busy(error):
         return RetryLaterError(f"Amazon SES is busy or over its quota ({code})")
     match code:
         case "MessageRejected" if "not verified" in said and to in said and sender not in said:
@@ -116,8 +106,11 @@ def _judge(error: "ClientError", sender: str, to: str) -> KeystackError:
         case "NotFoundException":
             return ActionNeededError(f"Amazon SES misses something it should use ({said}): create it, then replay")
         case "AccessDeniedException" | "AccessDenied":
-            return ActionNeededError(
-                f"Amazon SES denied access for the sender {sender}: allow the function's role ses:SendEmail and "
-                "ses:SendRawEmail on that identity, then replay this delivery"
+            return DeploymentError(
+                f"Amazon SES denied SendEmail for the sender {sender} ({code}): allow the function's role "
+                "ses:SendEmail and ses:SendRawEmail on that identity, in the sandbox also on the recipient's; "
+                "trying again"
             )
-    return ActionNeededError(f"Amazon SES refused the mail for {to} ({code}: {said}): see to that, then replay")
+        case "BadRequestException":
+            return ActionNeededError(f"Amazon SES refused the mail for {to} ({code}: {said}): see to that, then replay")
+    return from_aws("Amazon SES", sender, error)

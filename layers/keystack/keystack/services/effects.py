@@ -108,25 +108,29 @@ def _record(order: Order, ring: StoredKeyRing, lease: Lease, wrote_metadata: boo
         current = licenses.key_ring_is(order.org, order.stripe_customer, ring.version)
         try:
             dynamodb.write([licenses.update_effects(order, lease), current])
-        except (ConditionFailedError, RetryLaterError):
-            again = Effect(PENDING, "the customer got more keys meanwhile; writing the metadata again")
-            order = replace(order, effects={**order.effects, METADATA: again})
+        except ConditionFailedError:
+            again = "the customer got more keys meanwhile; writing the metadata again"
+        except RetryLaterError as error:
+            again = str(error)
         else:
             return order
+        order = replace(order, effects={**order.effects, METADATA: Effect(PENDING, again)})
     return _record_alone(order, lease)
 
 
 def _record_alone(order: Order, lease: Lease) -> Order:
+    why = "another delivery of this order is being worked on; trying again"
     for attempt in range(ATTEMPTS):
         try:
             dynamodb.write([licenses.update_effects(order, lease)])
         except ConditionFailedError:
             break  # our time was up and another handler has the order
-        except RetryLaterError:
+        except RetryLaterError as error:
+            why = str(error)
             time.sleep(0.2 * 2**attempt)
         else:
             return order
-    raise RetryLaterError("the outcome could not be recorded; trying again", after=5)
+    raise RetryLaterError(f"the outcome could not be recorded: {why}", after=5)
 
 
 def _write_metadata(order: Order, ring: StoredKeyRing, stripe: Callable[[], StripeApi], lease: Lease) -> Effect:

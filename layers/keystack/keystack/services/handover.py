@@ -11,8 +11,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from keystack.aws_errors import from_aws
 from keystack.domain.orders import Order
-from keystack.errors import RetryLaterError
 from keystack.services.messages import API, ORDER_ISSUED, Message, to_body
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def hand_over(order: Order, event: str, now: int) -> None:
     """Let the issuer do what is not done of the order's effects; `event` names the delivery.
 
-    Raises RetryLaterError when the queue does not answer.
+    Raises RetryLaterError when the queue does not take it.
     """
     told = {
         "id": event,
@@ -31,17 +31,16 @@ def hand_over(order: Order, event: str, now: int) -> None:
         "livemode": order.livemode,
         "data": {"object": {"id": order.id, "object": "order"}},
     }
+    url = os.environ["ISSUE_QUEUE_URL"]
     try:
         _sqs().send_message(
-            QueueUrl=os.environ["ISSUE_QUEUE_URL"],
+            QueueUrl=url,
             MessageBody=to_body(Message(order.org, now, told, API)),
             MessageGroupId=order.org,
         )
     except (ClientError, BotoCoreError) as error:
-        reason = (
-            f"order {order.id} is there, and the queue did not take its e-mail or metadata ({type(error).__name__})"
-        )
-        raise RetryLaterError(f"{reason}; trying again") from error
+        cause = from_aws("SQS", url.rpartition("/")[2], error)
+        raise type(cause)(f"order {order.id} is there, and its e-mail or metadata is not queued: {cause}") from error
 
 
 @cache

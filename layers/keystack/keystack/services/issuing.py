@@ -152,15 +152,16 @@ def _handed_over(found: Issued, retried: bool, now: int) -> Issued:
     """Hand the effects over. A call that cannot be repeated, as that would mint again, is told that they failed."""
     try:
         hand_over(found.order, f"issue_{found.order.id}", now)
-    except RetryLaterError:
+    except RetryLaterError as error:
         if retried:
             raise
-        return replace(found, order=_with_failed_effects(found.order, now))
+        return replace(found, order=_with_failed_effects(found.order, str(error), now))
     return found
 
 
-def _with_failed_effects(order: Order, now: int) -> Order:
-    failed = Effect(FAILED, "the queue did not answer: POST /v1/licenses/{id}/resend does what is missing", now)
+def _with_failed_effects(order: Order, why: str, now: int) -> Order:
+    reason = why.removesuffix("; trying again")
+    failed = Effect(FAILED, f"{reason}; POST /v1/licenses/{{id}}/resend does what is missing", now)
     effects = {name: failed if effect.state == PENDING else effect for name, effect in order.effects.items()}
     order = replace(order, effects=effects)
     stored = licenses.load_order(order.org, order.id)

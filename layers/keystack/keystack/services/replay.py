@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from keystack.aws_errors import from_aws
 from keystack.errors import ConflictError, NotFoundError, RetryLaterError
 from keystack.services.messages import ORDER_ISSUED, REPLAY, Message, to_body
 from keystack.storage import deliveries
@@ -125,7 +126,7 @@ def _send(org: str, batch: Sequence[Ready]) -> list[Refused]:
                 ],
             )
         except (ClientError, BotoCoreError) as error:
-            raise RetryLaterError(f"the {batch[0].queue} queue did not answer; trying again") from error
+            raise from_aws("SQS", url.rpartition("/")[2], error) from error
         failed = answer.get("Failed", [])
         waiting = {each["Id"]: waiting[each["Id"]] for each in failed}
         if not waiting or all(each["SenderFault"] for each in failed):

@@ -99,7 +99,7 @@ def record_use(org: str, identity: str, now: int, every: int) -> None:
         {},
     )
     try:
-        with dynamodb.translated():
+        with dynamodb.translated(TABLE):
             _impatient().update_item(**action["Update"])
     except ConditionFailedError:
         return  # another request was first, or the key is gone

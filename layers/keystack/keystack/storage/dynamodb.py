@@ -11,7 +11,8 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
+from keystack.aws_errors import error_code, from_aws, refusal
+from keystack.errors import ActionNeededError, DeploymentError, KeystackError, RetryLaterError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -84,7 +85,7 @@ def _get_batch(keys: Sequence[Key]) -> dict[Key, Item]:
         entry["Keys"].append(to_item({"pk": pk, "sk": sk}))
     found: dict[Key, Item] = {}
     for attempt in range(_ATTEMPTS):
-        with translated():
+        with translated(*request):
             answer = client().batch_get_item(RequestItems=request)
         for table, items in answer["Responses"].items():
             for item in map(from_item, items):
@@ -99,7 +100,7 @@ def _get_batch(keys: Sequence[Key]) -> dict[Key, Item]:
 def query(**request: Any) -> Iterator[Item]:
     """Run a query to its end, page by page."""
     while True:
-        with translated():
+        with translated(request["TableName"]):
             answer = client().query(**request)
         yield from map(from_item, answer["Items"])
         if not answer.get("LastEvaluatedKey"):
@@ -114,7 +115,7 @@ def query_page(limit: int, start: Mapping[str, Any] | None, **request: Any) -> t
     """
     if start is not None:
         request["ExclusiveStartKey"] = to_item(start)
-    with translated():
+    with translated(request["TableName"]):
         answer = client().query(Limit=limit + 1, **request)
     items = [from_item(item) for item in answer["Items"]]
     return items[:limit], len(items) > limit or bool(items and answer.get("LastEvaluatedKey"))
@@ -151,7 +152,7 @@ def write(actions: Sequence[Mapping[str, Any]]) -> None:
 
     Raises ConditionFailedError when a condition of ours did not hold, RetryLaterError when DynamoDB is busy.
     """
-    with translated():
+    with translated(*(request["TableName"] for action in actions for request in action.values())):
         if len(actions) == 1 and "Put" in actions[0]:
             client().put_item(**actions[0]["Put"])
         elif len(actions) == 1 and "Update" in actions[0]:
@@ -161,47 +162,43 @@ def write(actions: Sequence[Mapping[str, Any]]) -> None:
 
 
 class translated:  # noqa: N801 - reads as a word in a with statement
-    """Turn botocore's errors into ours. Only our own failed condition means "somebody was first"."""
+    """Turn botocore's errors of a call that needs `tables` into ours.
+
+    Only our own failed condition means "somebody was first".
+    """
+
+    def __init__(self, *tables: str) -> None:
+        self._tables = ", ".join(sorted(set(tables)))
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ClientError):
-            raise _ours(error) from error
+            raise _from_client_error(error, self._tables) from error
         if isinstance(error, BotoCoreError):
-            raise RetryLaterError(f"DynamoDB did not answer ({type(error).__name__}); trying again") from error
+            raise from_aws("DynamoDB", self._tables, error) from error
 
 
-_BUSY = {
-    "InternalServerError",
-    "LimitExceededException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "ThrottlingException",
-    "TransactionConflictException",
-    "TransactionInProgressException",
-}
-
-
-def _ours(error: ClientError) -> KeystackError:
-    code = error.response.get("Error", {}).get("Code", "")
-    if code == "ConditionalCheckFailedException":
-        return ConditionFailedError("another writer was first")
-    if code == "TransactionCanceledException":
-        reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])} - {"None"}
-        if "ConditionalCheckFailed" in reasons:
+def _from_client_error(error: ClientError, tables: str) -> KeystackError:
+    match error_code(error):
+        case "ConditionalCheckFailedException":
             return ConditionFailedError("another writer was first")
-        if reasons & {"ValidationError", "ItemCollectionSizeLimitExceeded"}:
-            return ActionNeededError(
-                f"DynamoDB cannot store this ({', '.join(sorted(reasons))}): report it to KeyStack"
-            )
-        return RetryLaterError(f"DynamoDB is busy ({', '.join(sorted(reasons)) or 'cancelled'}); trying again")
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _BUSY or status >= 500:
-        return RetryLaterError(f"DynamoDB is busy ({code}); trying again")
-    return ActionNeededError(f"DynamoDB refused a request ({code}): check the deployment, then replay this delivery")
+        case "TransactionCanceledException":
+            reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])}
+            return _from_cancelled(reasons - {"None"}, tables)
+    return from_aws("DynamoDB", tables, error)
+
+
+def _from_cancelled(reasons: set[str], tables: str) -> KeystackError:
+    told = ", ".join(sorted(reasons)) or "cancelled"
+    if "ConditionalCheckFailed" in reasons:
+        return ConditionFailedError("another writer was first")
+    if reasons & {"ValidationError", "ItemCollectionSizeLimitExceeded"}:
+        return ActionNeededError(f"DynamoDB cannot store this ({told}): report it to KeyStack")
+    if any("AccessDenied" in reason or "ResourceNotFound" in reason for reason in reasons):
+        return DeploymentError(refusal("DynamoDB", "TransactWriteItems", tables, told))
+    return RetryLaterError(f"DynamoDB is busy ({told}); trying again")
 
 
 def _expressions(condition: str, values: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -15,7 +15,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keystack.errors import ActionNeededError, RetryLaterError
+from keystack.aws_errors import error_code, from_aws
+from keystack.errors import ActionNeededError
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -86,7 +87,7 @@ def store(name: str, value: str) -> None:
     try:
         _client().put_parameter(Name=_path(name), Value=value, Type="SecureString", Overwrite=True)
     except (ClientError, BotoCoreError) as error:
-        raise RetryLaterError(f"the secret {name} could not be stored ({type(error).__name__}): try again") from error
+        raise from_aws("SSM", _path(name), error) from error
     _kept.pop(name, None)
 
 
@@ -106,11 +107,11 @@ def _load(name: str, max_age: float) -> str:
         parameter = _client().get_parameter(Name=_path(name), WithDecryption=True)["Parameter"]
         value = parameter.get("Value", "")
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") not in ("ParameterNotFound", "ValidationException"):
-            raise RetryLaterError(f"the secret store did not answer for {name}; trying again") from error
+        if error_code(error) not in ("ParameterNotFound", "ValidationException"):
+            raise from_aws("SSM", _path(name), error) from error
         value = ""
     except BotoCoreError as error:
-        raise RetryLaterError(f"the secret store did not answer for {name}; trying again") from error
+        raise from_aws("SSM", _path(name), error) from error
     if len(_kept) >= MOST_KEPT:  # inventions go first, organizations stay
         for each in [each for each, (_, kept_value) in _kept.items() if not kept_value] or list(_kept):
             del _kept[each]

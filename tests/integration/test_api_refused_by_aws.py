@@ -1,0 +1,149 @@
+"""What AWS refuses is no caller's fault: a 500 that is counted and logged as an error, until all is as deployed."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import verifier
+from aws import Context
+from issued import issue, licenses, work
+from keystack.services import handover, replay
+from keystack.storage import dynamodb, secrets
+from refusals import refused
+from samples import purchase, request
+from vendor_api import Answer, VendorApi
+from world import World
+
+PRO = {"name": "Pro"}
+Call = Callable[[VendorApi], Answer]
+
+
+def put_plan(api: VendorApi) -> Answer:
+    return api.put("/v1/plans/pro-2", PRO)
+
+
+def list_plans(api: VendorApi) -> Answer:
+    return api.get("/v1/plans")
+
+
+def list_deliveries(api: VendorApi) -> Answer:
+    return api.get("/v1/deliveries")
+
+
+def list_audit(api: VendorApi) -> Answer:
+    return api.get("/v1/audit")
+
+
+def issue_one(api: VendorApi) -> Answer:
+    return issue(api, "k1", send_email=True)
+
+
+def replay_one(api: VendorApi) -> Answer:
+    return api.post("/v1/deliveries/evt_1/replay")
+
+
+def replay_all(api: VendorApi) -> Answer:
+    return api.post("/v1/deliveries/replay", {"status": "failed", "since": "2020-01-01"})
+
+
+def store_secret(api: VendorApi) -> Answer:
+    return api.put("/v1/settings/webhook-secret", {"secrets": ["whsec_new"]})
+
+
+def preview(api: VendorApi) -> Answer:
+    return api.post("/v1/mappings/preview", {"checkout_session": "cs_test_1"})
+
+
+def validate(api: VendorApi) -> Answer:
+    return VendorApi().post("/v1/licenses/validate", {"key": "PRO-00000-00000-00000-00000-00000"})
+
+
+DYNAMODB, SSM = dynamodb.client, secrets._client
+CASES: list[tuple[Call, Any, str, str, str]] = [
+    (list_plans, DYNAMODB, "Query", "AccessDeniedException", "DynamoDB refused Query on MappingsTable"),
+    (list_plans, DYNAMODB, "Query", "KMSAccessDenied", "DynamoDB refused Query on MappingsTable"),
+    (list_plans, DYNAMODB, "Query", "ValidationException", "DynamoDB refused Query on MappingsTable"),
+    (list_audit, DYNAMODB, "Query", "UnrecognizedClientException", "DynamoDB refused Query on AuditTable"),
+    (list_deliveries, DYNAMODB, "Query", "ResourceNotFoundException", "DynamoDB refused Query on DeliveriesTable"),
+    (validate, DYNAMODB, "BatchGetItem", "AccessDeniedException", "DynamoDB refused BatchGetItem on LicensesTable"),
+    (put_plan, DYNAMODB, "TransactWriteItems", "ExpiredTokenException", "on AuditTable, MappingsTable"),
+    (issue_one, DYNAMODB, "TransactWriteItems", "InvalidSignatureException", "on AuditTable, LicensesTable"),
+    (issue_one, handover._sqs, "SendMessage", "AccessDenied", "SQS refused SendMessage on IssueQueue"),
+    (issue_one, handover._sqs, "SendMessage", "AWS.SimpleQueueService.NonExistentQueue", "on IssueQueue"),
+    (replay_one, replay._sqs, "SendMessageBatch", "QueueDoesNotExist", "SQS refused SendMessageBatch on IssueQueue"),
+    (replay_all, replay._sqs, "SendMessageBatch", "KMS.AccessDeniedException", "on IssueQueue"),
+    (store_secret, SSM, "PutParameter", "AccessDeniedException", "on /keystack/test/webhook-secret/acme"),
+    (preview, SSM, "GetParameter", "InvalidKeyId", "SSM refused GetParameter on /keystack/test/stripe-key/acme"),
+]
+
+
+@pytest.mark.parametrize(("call", "client", "operation", "code", "told"), CASES)
+def test_a_refusal_is_a_500_that_is_counted_and_logged_as_an_error(
+    api: VendorApi,
+    world: World,
+    call: Call,
+    client: Any,
+    operation: str,
+    code: str,
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world.issue(purchase(1))  # a failed delivery to replay: Stripe does not know it
+    world.stripe.sell(purchase(1), ("price_pro_monthly", 1))
+    capsys.readouterr()
+    caplog.clear()
+    with refused(client(), operation, code):
+        answer = call(api)
+    assert (answer.status, answer.problem) == (500, "unforeseen")
+    assert "KeyStack failed, which is not your request's fault" in answer.json["detail"]
+    assert counted(capsys) == {"ApiAnswered500": [1]}
+    [error] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert told in error.reason  # type: ignore[attr-defined]
+    assert f"({code})" in error.reason  # type: ignore[attr-defined]
+    assert call(api).status in (200, 201, 202)
+
+
+def counted(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """Read the answers that were counted, as CloudWatch reads them from the log (embedded metric format)."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    return {name: value for line in lines for name, value in line.items() if name.startswith("ApiAnswered")}
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "RequestThrottled", "LimitExceededException"])
+def test_throttling_is_a_503_to_wait_out(api: VendorApi, code: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.clear()
+    with refused(dynamodb.client(), "Query", code):
+        answer = list_plans(api)
+    assert (answer.status, answer.problem, answer.headers["retry-after"]) == (503, "retry-later", "2")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_what_was_issued_and_not_queued_is_mailed_by_the_same_request(api: VendorApi, world: World) -> None:
+    with refused(handover._sqs(), "SendMessage", "AccessDenied"):
+        assert issue_one(api).status == 500
+    assert (issue_one(api).status, len(work(world)), len(world.mails.sent)) == (200, 1, 1)
+
+
+def test_a_call_that_cannot_be_repeated_has_its_licenses_and_is_told_what_was_refused(api: VendorApi) -> None:
+    with refused(handover._sqs(), "SendMessage", "AccessDenied"):
+        answer = issue(api, send_email=True)
+    assert len(licenses(answer)) == 1
+    email = answer.json["order"]["effects"]["email"]
+    assert email["state"] == "failed"
+    assert "SQS refused SendMessage on IssueQueue (AccessDenied)" in email["reason"]
+    assert "/resend does what is missing" in email["reason"]
+
+
+@pytest.mark.parametrize(
+    ("client", "operation"), [(SSM, "GetParameter"), (verifier._sqs, "SendMessage")], ids=["secret", "queue"]
+)
+def test_stripe_is_asked_to_send_it_again(
+    world: World, client: Any, operation: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    secrets.forget()
+    with refused(client(), operation, "AccessDeniedException"):
+        assert verifier.handler(request(purchase(1)), Context())["statusCode"] == 503
+    assert [record.levelname for record in caplog.records if "not taken" in record.message] == ["ERROR"]
+    assert verifier.handler(request(purchase(1)), Context())["statusCode"] == 200
