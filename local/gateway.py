@@ -9,7 +9,7 @@ from local.authorizers import authorize
 from local.console import note
 from local.functions import Functions
 from local.lambda_http import from_answer, to_event
-from local.limits import HEADERS_TOO_LARGE, INTERNAL_ERROR, TOO_LARGE, UNAVAILABLE, header_bytes, json_bytes
+from local.limits import HEADERS_TOO_LARGE, INTERNAL_ERROR, TOO_LARGE, header_bytes, json_bytes
 from local.routing import Router
 from local.runtime import FunctionError
 from local.specs import RouteSpec
@@ -52,9 +52,7 @@ class Gateway:
                 return refusal
         if json_bytes(event) > limits.MAX_EVENT:
             return TOO_LARGE
-        started = time.monotonic()
-        response = self._invoked(match.route.function, event)
-        return UNAVAILABLE if time.monotonic() - started > limits.MAX_SECONDS else response
+        return self._invoked(match.route.function, event)
 
     def _invoked(self, function: str, event: dict[str, Any]) -> Response:
         try:

@@ -6,24 +6,24 @@ quotas": 6 MB each for request and response); that a function's failure is the m
 bytes of the 6 MB are those of Lambda's own error messages. A batch of messages needs no check: Lambda itself makes it
 no larger than 6 MB ("EventSourceMappingConfiguration", BatchSize).
 
-Assumed, for no page of AWS says it: that an HTTP API passes that 413 on (a REST API does), 431 for headers, and 503
-when it has waited too long. A REST API would answer 502 and 504 where this answers 500 and 503.
+Assumed, for no page of AWS says it: that an HTTP API passes that 413 on (a REST API does), and 431 for headers.
 """
 
 import json
 from typing import Any
 
+from local.settings import StartError
+from local.specs import FunctionSpec, RouteSpec
 from local.web import Request, json_response
 
 MAX_HEADERS = 10_240  # bytes of the request line and the headers' values
 MAX_EVENT = 6_291_456  # bytes of the whole event as JSON, base64 included
 MAX_ANSWER = 6_291_556  # bytes of what a handler returns, as JSON
-MAX_SECONDS = 30  # until a function has answered
+MAX_SECONDS = 30  # that API Gateway waits for a function
 
 TOO_LARGE = json_response(413, {"message": "Request Entity Too Large"})
 HEADERS_TOO_LARGE = json_response(431, {"message": "Request Header Fields Too Large"})
 INTERNAL_ERROR = json_response(500, {"message": "Internal Server Error"})
-UNAVAILABLE = json_response(503, {"message": "Service Unavailable"})
 
 
 def header_bytes(request: Request) -> int:
@@ -35,3 +35,12 @@ def header_bytes(request: Request) -> int:
 def json_bytes(value: Any) -> int:
     """Count the bytes of a value as JSON in UTF-8, which is what Lambda's Python writes since 3.12."""
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+
+
+def refuse_slow_functions(routes: list[RouteSpec], functions: dict[str, FunctionSpec]) -> None:
+    """Refuse a function that may go on when API Gateway has given up: its answer, and what it did, would be unknown."""
+    for route in routes:
+        if functions[route.function].timeout > MAX_SECONDS:
+            raise StartError(
+                f"{route.function} answers {route.path}, for which API Gateway waits {MAX_SECONDS} s: lower its Timeout"
+            )

@@ -11,6 +11,7 @@ from local.console import note
 from local.creation import create
 from local.functions import Functions
 from local.gateway import Gateway
+from local.limits import refuse_slow_functions
 from local.mailbox import Mailbox
 from local.orders import Orders
 from local.pages import Pages
@@ -60,6 +61,7 @@ class Stack:
             expanded = Expanded(*expand(TEMPLATE, parameters), ROOT)
         aws = Aws(endpoint)
         spec = create(aws, expanded, parameters, url)
+        refuse_slow_functions(spec.routes, spec.functions)
         aws.ssm.put_parameter(Name=f"/keystack/{STAGE}/smtp-url", Value=smtp_url, Type="SecureString", Overwrite=True)
 
         functions = Functions(spec.functions, logs)

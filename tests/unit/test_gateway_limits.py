@@ -1,14 +1,15 @@
 """The local gateway lets through what API Gateway and Lambda let through, and no more."""
 
-import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local import limits
 from local.gateway import Gateway
-from local.specs import RouteSpec
+from local.limits import refuse_slow_functions
+from local.settings import StartError
+from local.specs import FunctionSpec, RouteSpec
 from local.web import Request, Response
 
 Handler = Callable[[dict[str, Any]], Any]
@@ -78,16 +79,14 @@ def test_an_answer_may_have_six_megabytes(body: str, status: int) -> None:
     assert ask(lambda event: {"statusCode": 200, "body": body})[0] == status
 
 
-def test_an_answer_that_comes_too_late_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(event: dict[str, Any]) -> Any:
-        time.sleep(0.02)
-        return fine(event)
+def test_a_function_that_may_outlast_api_gateway_is_not_started() -> None:
+    def start(seconds: float) -> None:
+        function = FunctionSpec("Function", Path(), "x.handler", seconds, 128, {})
+        refuse_slow_functions([RouteSpec("POST", "/x", "Function", None)], {"Function": function})
 
-    assert limits.MAX_SECONDS == 30
-    monkeypatch.setattr(limits, "MAX_SECONDS", 0.01)
-    assert ask(slow)[0] == 503
-    monkeypatch.undo()
-    assert ask(slow)[0] == 200
+    start(30)
+    with pytest.raises(StartError, match=r"Function answers /x, for which API Gateway waits 30 s: lower its Timeout"):
+        start(31)
 
 
 @pytest.mark.parametrize(("size", "status"), [(10_000, 200), (10_300, 431)])
