@@ -64,7 +64,7 @@ class Purchase:
 
     @property
     def line_ids(self) -> list[str]:
-        return [f"li_{self.order.removeprefix('cs_')}_{place}" for place in range(len(self.lines))]
+        return [f"li_{self.order.rpartition('_')[2]}_{place}" for place in range(len(self.lines))]
 
 
 @dataclass
@@ -87,9 +87,10 @@ class Account:
         recurring = mode == "subscription"
         now = int(self.clock.now)
         subscription, invoice = (f"sub_{number}", f"in_{number}") if recurring else (None, None)
+        order = f"cs_{'live' if livemode else 'test'}_{number}"
         charge = Charge(f"ch_{number}", f"pi_{number}", 1000 * sum(q for _, _, q in lines), invoice)
         purchase = Purchase(
-            f"cs_{number}", self.org, livemode, mode, lines, email, customer, now, [charge],
+            order, self.org, livemode, mode, lines, email, customer, now, [charge],
             subscription, invoice, period_end=now + MONTH, free=free,
         )  # fmt: skip
         self.purchases.append(purchase)

@@ -11,15 +11,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import stripe
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from keystack.services import handover, minting, replay, worker
 from keystack.storage import dynamodb, secrets
 from keystack.stripe import client as stripe_client
+from template import ROOT
 
 if TYPE_CHECKING:
     from simulation.world import World
 
-NAMES = ("verifier", "issuer", "freezer", "expirer", "dead_letters", "organizations")
+NAMES = ("verifier", "issuer", "freezer", "expirer", "dead_letters", "organizations", "api")
 MODULES = {name: importlib.import_module(name) for name in NAMES}
+OURS = (str(ROOT / "functions"), str(ROOT / "layers" / "keystack"))
 _SERVICE = "keystack-test"
 
 _present: "World | None" = None
@@ -42,6 +45,22 @@ def cold_start() -> None:
     """Forget what a process keeps in memory."""
     secrets._kept.clear()
     MODULES["verifier"]._counted.clear()
+
+
+class PowertoolsState:
+    """What Powertools keeps of the request that the API is answering. Handlers that run at once share one process here
+    and would share it; each gets its own back when its turn comes."""
+
+    def __init__(self) -> None:
+        self._router = {name: vars(BaseRouter).get(name) for name in ("current_event", "lambda_context")}
+        self._context = dict(MODULES["api"].app.context)
+
+    def restore(self) -> None:
+        for name, value in self._router.items():
+            setattr(BaseRouter, name, value)
+        context = MODULES["api"].app.context
+        context.clear()
+        context.update(self._context)
 
 
 class _Time:
@@ -96,7 +115,7 @@ def connected() -> Iterator[None]:
         replace(minting, "secrets", _Random())
         replace(stripe, "RequestsClient", lambda **_: _Stripe())
         for name, module in list(sys.modules.items()):
-            ours = name.startswith("keystack.") or name in NAMES or name == "stripe._http_client"
+            ours = str(getattr(module, "__file__", "")).startswith(OURS) or name == "stripe._http_client"
             if ours and getattr(module, "time", None) is real_time:
                 replace(module, "time", _Time())
         stripe_client.stripe_api.cache_clear()

@@ -6,9 +6,13 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 Choose = Callable[[Sequence[int], int | None], int]  # of those that could go on, and who did last: who goes on
+
+
+class Memory(Protocol):
+    def restore(self) -> None: ...
 
 
 @dataclass
@@ -20,9 +24,13 @@ class _Process:
 
 
 class Processes:
-    """`stops` tells which calls are worth a change of turns; None: nobody else is there."""
+    """`stops` tells which calls are worth a change of turns; None: nobody else is there.
 
-    def __init__(self) -> None:
+    `memory` takes what a handler keeps in module-level variables, so that it can be put back.
+    """
+
+    def __init__(self, memory: Callable[[], Memory]) -> None:
+        self.memory = memory
         self.stops: Callable[[Any], bool] = lambda call: True
         self._mine = threading.local()
         self._stopped = threading.Semaphore(0)
@@ -31,8 +39,10 @@ class Processes:
         """Let the others go first, if there are others and the scheduler says so."""
         process: _Process | None = getattr(self._mine, "process", None)
         if process is not None and self.stops(call):
+            own = self.memory()
             self._stopped.release()
             process.may_go.acquire()
+            own.restore()
 
     def together(self, acts: Sequence[Callable[[], object]], choose: Choose) -> None:
         """Run all of `acts` at once. Raises the first error that one of them ended with."""

@@ -79,7 +79,7 @@ def test_a_captured_request_is_good_again_for_five_minutes_and_changes_nothing()
     assert world.request(body, header=sent) == 400
     world.settle()
     check(world)
-    assert len(world.licenses("acme", "cs_1")) == len(world.mail.sent) == 1
+    assert len(world.licenses("acme", "cs_test_1")) == len(world.mail.sent) == 1
 
 
 def test_an_event_of_another_organization_is_no_ones() -> None:
