@@ -9,7 +9,7 @@ import pytest
 import stripe as stripe_library
 from aws import Cloud, Context, function
 from clock import Clock
-from keystack.storage import secrets
+from keystack.storage import organizations, parameters, secrets
 from moto import mock_aws
 from samples import sample
 from stand_ins import Mails, Stripe
@@ -69,8 +69,9 @@ def configured(cloud: Cloud) -> tuple[Any, Any]:
 def aws(cloud: Cloud) -> Cloud:
     """Empty tables and queues, and functions that have just started."""
     cloud.empty()
-    secrets.forget()
-    function("verifier")._counted.clear()
+    parameters.forget_all()
+    organizations.forget_all()
+    function("rejections").forget_all()
     return cloud
 
 

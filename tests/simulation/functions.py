@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 from keystack.services import handover, minting, replay, worker
-from keystack.storage import dynamodb, secrets
+from keystack.storage import dynamodb, organizations, parameters
 from keystack.stripe import client as stripe_client
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NAMES = ("verifier", "issuer", "freezer", "expirer", "dead_letters", "organizations")
 MODULES = {name: importlib.import_module(name) for name in NAMES}
+REJECTIONS = importlib.import_module("rejections")
 _SERVICE = "keystack-test"
 
 _present: "World | None" = None
@@ -40,8 +41,9 @@ def enter(entered: "World") -> None:
 
 def cold_start() -> None:
     """Forget what a process keeps in memory."""
-    secrets._kept.clear()
-    MODULES["verifier"]._counted.clear()
+    parameters.forget_all()
+    organizations.forget_all()
+    REJECTIONS.forget_all()
 
 
 class _Time:
@@ -89,14 +91,15 @@ def connected() -> Iterator[None]:
             setattr(module, name, value)
 
         replace(dynamodb, "client", lambda: world().tables)
-        replace(secrets, "_client", lambda: world().secrets)
+        replace(dynamodb, "quick_client", lambda: world().tables)
+        replace(parameters, "client", lambda: world().secrets)
         for module in (MODULES["verifier"], worker, replay, handover):
             replace(module, "_sqs", lambda: world().queues)
         replace(MODULES["issuer"], "transport_from", lambda *_: world().mail)
         replace(minting, "secrets", _Random())
         replace(stripe, "RequestsClient", lambda **_: _Stripe())
         for name, module in list(sys.modules.items()):
-            ours = name.startswith("keystack.") or name in NAMES or name == "stripe._http_client"
+            ours = name.startswith("keystack.") or name in (*NAMES, "rejections") or name == "stripe._http_client"
             if ours and getattr(module, "time", None) is real_time:
                 replace(module, "time", _Time())
         stripe_client.stripe_api.cache_clear()
