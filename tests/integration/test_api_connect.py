@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from aws import Context, function
+from keystack.errors import RetryLaterError
 from keystack.services import organizations
-from keystack.storage import audit, connections, dynamodb, secrets
+from keystack.storage import audit, connections, dynamodb, parameters, secrets
 from samples import purchase, request, signature
 from stand_ins import error
 from vendor_api import Answer, VendorApi, api_with
@@ -26,7 +27,7 @@ def connect(api: VendorApi, key: Any = KEY, **more: Any) -> Answer:
 
 
 def stored(livemode: bool = False, org: str = ORG) -> str:
-    secrets.forget()
+    parameters.forget_all()
     return secrets.stripe_key(org, livemode)
 
 
@@ -169,7 +170,7 @@ def test_a_crash_while_storing_holds_the_others_back_for_a_while_only(api: Vendo
 
 def test_a_store_that_fails_is_a_503_and_the_next_try_succeeds(api: VendorApi, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
-        raise secrets.RetryLaterError("the secret store did not answer")
+        raise RetryLaterError("the secret store did not answer")
 
     with monkeypatch.context() as patch:
         patch.setattr(secrets, "store", fail)

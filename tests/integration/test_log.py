@@ -1,13 +1,12 @@
 """No secret, no whole key and no payload in any log line, whatever goes wrong."""
 
-import io
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aws import Context, function
+from log_lines import logged
 from samples import purchase, request, signature, stripe_event
 from stand_ins import error
 from vendor_api import api_with
@@ -16,27 +15,6 @@ from world import World
 SESSION = "cs_test_1"
 SECRETS = ("rk_test_replace_me", "whsec_replace_me", "hunter2")
 PAYLOAD = ("ada@example.com", "Ada Lovelace", "Analytical Engine")
-
-
-@contextmanager
-def logged(capsys: pytest.CaptureFixture[str], level: int) -> Iterator[Callable[[], str]]:
-    """Everything that Lambda would put into the log: the functions' lines, the libraries', standard output."""
-    stream = io.StringIO()
-    ours = logging.getLogger("keystack-test")
-    powertools = [(handler, handler.setStream(stream)) for handler in ours.handlers]  # type: ignore[attr-defined]
-    root, own = logging.getLogger(), logging.StreamHandler(stream)
-    # Source: AWS Lambda Developer Guide, "Log and monitor Python Lambda functions": with LogFormat JSON the
-    # application log level is that of the root logger, so every library's lines of that level are in the log too.
-    before = root.level
-    root.addHandler(own)
-    root.setLevel(level)
-    try:
-        yield lambda: stream.getvalue() + "".join(capsys.readouterr())
-    finally:
-        root.removeHandler(own)
-        root.setLevel(before)
-        for handler, stream_before in powertools:
-            handler.setStream(stream_before)  # type: ignore[attr-defined]
 
 
 def secretive(text: str, world: World) -> list[str]:

@@ -150,7 +150,7 @@ def mapping_from(target: str, values: Mapping[str, Any]) -> plans.Mapping:
 
 
 def ensure_organization(org: str) -> dict[str, Any]:
-    """Describe how the item ORG is made if it is missing: without it an organization does not exist for the verifier."""
+    """Describe how the item ORG is made if it is missing: the verifier knows by it that an organization exists."""
     expression = "SET #name = if_not_exists(#name, :name)"  # its default, as `organization_from` has it
     return dynamodb.update(TABLE, org, "ORG", expression, "", {":name": org}, {"#name": "name"})
 
