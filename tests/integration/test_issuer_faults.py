@@ -4,6 +4,7 @@ import smtplib
 from typing import Any
 
 import pytest
+from clock import Clock
 from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.stripe import client as stripe_client
 from samples import purchase
@@ -183,5 +184,5 @@ def test_an_smtp_url_that_was_replaced_counts_at_once(
     clock.forward(3)
     event = event_sold(world)
     assert world.issue(event) == []
-    assert sent == ["ada@example.com"]
+    assert sent == ["Ada@Example.com"]
     assert world.delivery(event)["steps"]["email"] == "done"
