@@ -18,7 +18,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from base_paths import without_base_path
 from bodies import read_body, readable
+from cors import PATH as CORS_PATH
+from cors import add_preflight, cors_headers
 from documents import add_documents
 from keystack.logs import logger
 from keystack.services.settings import required
@@ -44,6 +47,7 @@ app = APIGatewayHttpResolver(json_body_deserializer=read_body)
 for group in GROUPS:
     app.include_router(group.router)
 add_documents(app)
+add_preflight(app)
 app.exception_handler(Exception)(answer_to)
 
 
@@ -53,7 +57,7 @@ def unknown_route(error: NotFoundError) -> Response[str]:
     method, path = app.current_event.http_method, app.current_event.path
     fitting = [each for group in GROUPS for each in group.declared if _fits(each.path, path)]
     literal = [each for each in fitting if each.path == path]  # /v1/licenses/validate names no license
-    methods = sorted({each.method for each in literal or fitting})
+    methods = sorted({each.method for each in literal or fitting} | ({"OPTIONS"} if path == CORS_PATH else set()))
     if methods and method not in methods:
         allowed = ", ".join(methods)
         return problem("method-not-allowed", f"{method} does not exist here: use {allowed}", headers={"Allow": allowed})
@@ -63,9 +67,10 @@ def unknown_route(error: NotFoundError) -> Response[str]:
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one request. API keys and license keys may be in it: no cache keeps it."""
-    answer = app.resolve(readable(event), context)
-    answer["headers"] = {"Cache-Control": "no-store", **answer.get("headers", {})}
+    """Answer one request. API keys and license keys may be in it: no cache keeps it, unless the route says so."""
+    event = readable(without_base_path(event))
+    answer = app.resolve(event, context)
+    answer["headers"] = {"Cache-Control": "no-store", **answer.get("headers", {}), **cors_headers(event)}
     who = (event["requestContext"].get("authorizer") or {}).get("lambda") or {}
     status = answer["statusCode"]
     logger.info("answered", route=event.get("rawPath"), status=status, org=who.get("org"), api_key=who.get("key_id"))

@@ -1,15 +1,22 @@
-"""The OpenAPI document, made of the code that validates, and the page to try it. Both need no key."""
+"""The OpenAPI document, made of the code that validates, and the page to try it. Both need no key.
+
+They are the largest answers and anybody may ask for them: made once, compressed once, and kept by caches.
+"""
 
 import json
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, ApiGatewayResolver, Response
-from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi import swagger_ui
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
+from base_paths import BASE_PATH
+from cached_files import CachedFile
 from routing import BEARER
 
 OPENAPI, DOCS = "/v1/openapi.json", "/v1/docs"
+MAX_BASE_PATHS = 4  # of which documents are kept; a deployment has one or two
 INFO: dict[str, Any] = {
     "title": "KeyStack for Stripe",
     "version": "1",
@@ -28,21 +35,31 @@ ALONE = (
 def add_documents(app: APIGatewayHttpResolver) -> None:
     """Give `app`, with all its routes, the document and the page."""
 
-    @cache
-    def document() -> str:
-        whole = json.loads(app.get_openapi_json_schema(**INFO))
+    @lru_cache(MAX_BASE_PATHS)
+    def document(base_path: str) -> CachedFile:
+        whole = json.loads(app.get_openapi_json_schema(servers=[Server(url=base_path or "/")], **INFO))
         for name in POWERTOOLS_OWN:
             whole["components"]["schemas"].pop(name, None)
-        return json.dumps(whole)
+        return CachedFile("application/json", json.dumps(whole))
+
+    @lru_cache(MAX_BASE_PATHS)
+    def page(base_path: str) -> CachedFile:
+        files = Path(swagger_ui.__file__).parent
+        script, style = ((files / f"swagger-ui{end}").read_text("utf-8") for end in ("-bundle.min.js", ".min.css"))
+        specification = document(base_path).text.replace("</", "<\\/")  # it must not close the script around it
+        html = swagger_ui.generate_swagger_html(specification, script, style, "", None)
+        return CachedFile("text/html", html, {"Content-Security-Policy": ALONE})
 
     @app.get(OPENAPI, include_in_schema=False)
-    def get_openapi() -> Response[str]:
-        return Response(200, "application/json", document())
+    def get_openapi() -> Response[Any]:
+        return answer(document)
 
-    app.enable_swagger(path=DOCS, middlewares=[_alone], compress=True, **INFO)
+    @app.get(DOCS, include_in_schema=False)
+    def get_docs() -> Response[Any]:
+        wants_json = (app.current_event.query_string_parameters or {}).get("format") == "json"  # the page's own link
+        return answer(document if wants_json else page)
 
-
-def _alone(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    answer = next_middleware(app)
-    answer.headers["Content-Security-Policy"] = ALONE
-    return answer
+    def answer(made: Any) -> Response[Any]:
+        event = app.current_event
+        file: CachedFile = made(event.raw_event[BASE_PATH])
+        return file.response(event.headers)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from email.message import EmailMessage
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -86,13 +87,25 @@ def _stripe(org: str, livemode: bool) -> StripeApi:
     try:
         return stripe_api(secrets.stripe_key(org, livemode))
     except ActionNeededError:
-        if not secrets.forget():
+        if not secrets.forget_stripe_key(org):
             raise
         return stripe_api(secrets.stripe_key(org, livemode))
 
 
 def _mail() -> MailTransport:
-    return transport_from(MAIL_TRANSPORT, secrets.smtp_url() if MAIL_TRANSPORT == "smtp" else None)
+    return _SmtpMail() if MAIL_TRANSPORT == "smtp" else transport_from(MAIL_TRANSPORT, None)
+
+
+class _SmtpMail:
+    """Sends by the stored SMTP URL. One that was replaced since it was read is no reason to fail: it is read afresh."""
+
+    def send(self, message: EmailMessage, recipient: str) -> None:
+        try:
+            transport_from(MAIL_TRANSPORT, secrets.smtp_url()).send(message, recipient)
+        except ActionNeededError:  # refused, so nothing was sent
+            if not secrets.forget_smtp_url():
+                raise
+            transport_from(MAIL_TRANSPORT, secrets.smtp_url()).send(message, recipient)
 
 
 def _purchase(org: str, news: Checkout, stripe: StripeApi | None) -> Purchase:

@@ -58,7 +58,8 @@ def _apply(event: dict[str, Any]) -> dict[str, Any]:
 
 def _organization_actions(event: dict[str, Any], configuration: Configuration) -> list[dict[str, Any]]:
     """What the document does not speak of stays as it is."""
-    organization, actions = configuration.organization, []
+    organization = configuration.organization
+    actions = [mappings.ensure_organization(organization.slug)]
     spoken_of = {"name", "freeze_on_partial_refund"} & set(event)
     if spoken_of:
         values = {name: getattr(organization, name) for name in sorted(spoken_of)}

@@ -1,7 +1,6 @@
 """Checks Stripe's signature, picks the queue by event type, sends, answers. Imports as little as it can."""
 
 import base64
-import json
 import os
 import re
 import time
@@ -9,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from answers import json_response, problem_response
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
@@ -19,75 +19,56 @@ from keystack.logs import logger
 from keystack.services.messages import STRIPE, Message, to_body
 from keystack.services.settings import required
 from keystack.services.strict_json import read_json
-from keystack.storage import secrets
+from keystack.storage import deliveries, organizations, secrets
 from keystack.stripe.routes import EXPIRE, FREEZE, ISSUE, ignored_because, queue_of
-from keystack.stripe.signatures import why_rejected
+from keystack.stripe.signatures import header_problem, is_signed
+from rejections import NO_ORGANIZATION, reject
+from time_left import require_time
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sqs import SQSClient
 
-required("STAGE", "ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL", "DELIVERIES_TABLE")
+required("STAGE", "ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL", "DELIVERIES_TABLE", "MAPPINGS_TABLE")
 QUEUES = {
     ISSUE: os.environ["ISSUE_QUEUE_URL"],
     FREEZE: os.environ["FREEZE_QUEUE_URL"],
     EXPIRE: os.environ["EXPIRE_QUEUE_URL"],
 }
-MOST_BYTES = 256 * 1024  # of a body; Stripe's events stay far below
-MOST_SENT = 1_048_576  # SQS's limit; escaping can make a message larger than the body it holds
-RECHECK = 5  # seconds; a rotated secret takes effect at once, and nobody can make us ask SSM all the time
+MAX_BODY_BYTES = 256 * 1024  # Stripe's events stay far below
+MAX_MESSAGE_BYTES = 1_048_576  # SQS's limit; escaping can make a message larger than the body it holds
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 metrics = Metrics()
-_counted: dict[str, int] = {}  # organization → the minute whose rejections it has on record
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    answer = _answer_to(event)
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    answer = _answer_to(event, context)
     metrics.add_metric(f"Answered{answer['statusCode']}", MetricUnit.Count, 1)
     return answer
 
 
-def _answer_to(event: dict[str, Any]) -> dict[str, Any]:
+def _answer_to(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     org = str((event.get("pathParameters") or {}).get("org", ""))
+    header = str((event.get("headers") or {}).get("stripe-signature", ""))
     try:
         body = _raw_body(event)
     except ValueError:
-        return _problem(400, "the request's body is not what its encoding says")
-    if len(body) > MOST_BYTES:
-        return _problem(413, f"the body has more than {MOST_BYTES} bytes: no Stripe event has")
+        return problem_response(400, "the request's body is not what its encoding says")
+    if len(body) > MAX_BODY_BYTES:
+        return problem_response(413, f"the body has more than {MAX_BODY_BYTES} bytes: no Stripe event has")
     try:
-        return _take(org, str((event.get("headers") or {}).get("stripe-signature", "")), body)
+        reason = _why_rejected(org, header, body, context)
+        if reason:
+            reject(org, reason, _source_ip(event), context)
+            # The same for every reason: the answer tells nobody which organizations exist.
+            return problem_response(400, "the request is not signed by Stripe with this endpoint's secret")
+        return _take(org, body, context)
     except (KeystackError, ClientError, BotoCoreError) as error:
         logger.error("not taken; Stripe will send it again", org=org, error=type(error).__name__, reason=str(error))
-        return _problem(503, "KeyStack cannot take the event just now: send it again later")
-
-
-def _take(org: str, signature: str, body: bytes) -> dict[str, Any]:
-    """Verify, route, send."""
-    now = time.time()
-    known = secrets.webhook_secrets(org) if is_slug(org) else []
-    reason = why_rejected(signature, body, known, now)
-    if reason and is_slug(org):  # the secret may have been rotated since we read it
-        fresh = secrets.webhook_secrets(org, max_age=RECHECK)
-        if fresh != known:
-            known, reason = fresh, why_rejected(signature, body, fresh, now)
-    if reason:
-        return _rejected(org, reason, bool(known), int(now))
-    event = _event(body)
-    if event is None:
-        return _problem(400, "the body is signed, and not a JSON object with an id and a type")
-    logger.append_keys(org=org, event_id=event["id"], event_type=event["type"])
-    queue = queue_of(event)
-    if queue is None:
-        return _ignored(org, event, int(now))
-    message = to_body(Message(org, int(now), event, STRIPE))
-    if len(message) > MOST_SENT:
-        return _problem(413, "the event is too large for the queue: report it to KeyStack with its id")
-    _sqs().send_message(QueueUrl=QUEUES[queue], MessageBody=message, MessageGroupId=org)
-    logger.info("taken", queue=queue)
-    return _answer(200, {"received": True})
+        return problem_response(503, "KeyStack cannot take the event just now: send it again later")
 
 
 def _raw_body(event: dict[str, Any]) -> bytes:
@@ -96,6 +77,48 @@ def _raw_body(event: dict[str, Any]) -> bytes:
     if event.get("isBase64Encoded"):
         return base64.b64decode(body, validate=True)
     return str(body).encode("utf-8")
+
+
+def _source_ip(event: dict[str, Any]) -> str:
+    return str(event.get("requestContext", {}).get("http", {}).get("sourceIp", ""))
+
+
+def _why_rejected(org: str, header: str, body: bytes, context: "LambdaContext") -> str:
+    """Say why a request is not Stripe's, an empty string if it is. The cheapest checks come first."""
+    reason = header_problem(header, time.time())
+    if reason:
+        return reason
+    if not is_slug(org) or not organizations.exists(org):
+        return NO_ORGANIZATION
+    require_time(context)
+    known = secrets.webhook_secrets(org)
+    if is_signed(header, body, known):
+        return ""
+    require_time(context)
+    known = secrets.webhook_secrets(org, max_age=secrets.ASK_AGAIN)  # it may have been rotated since we read it
+    if is_signed(header, body, known):
+        return ""
+    if not known:
+        return "no signing secret is stored: PUT /v1/settings/webhook-secret"
+    return "the signature does not match: is the endpoint's signing secret the one that is stored?"
+
+
+def _take(org: str, body: bytes, context: "LambdaContext") -> dict[str, Any]:
+    """Route and send what Stripe has signed."""
+    event, now = _event(body), int(time.time())
+    if event is None:
+        return problem_response(400, "the body is signed, and not a JSON object with an id and a type")
+    logger.append_keys(org=org, event_id=event["id"], event_type=event["type"])
+    require_time(context)
+    queue = queue_of(event)
+    if queue is None:
+        return _ignored(org, event, now)
+    message = to_body(Message(org, now, event, STRIPE))
+    if len(message) > MAX_MESSAGE_BYTES:
+        return problem_response(413, "the event is too large for the queue: report it to KeyStack with its id")
+    _sqs().send_message(QueueUrl=QUEUES[queue], MessageBody=message, MessageGroupId=org)
+    logger.info("taken", queue=queue)
+    return json_response(200, {"received": True})
 
 
 def _event(body: bytes) -> dict[str, Any] | None:
@@ -109,44 +132,16 @@ def _event(body: bytes) -> dict[str, Any] | None:
     return event if isinstance(event.get("id"), str) and EVENT_ID.fullmatch(event["id"]) else None
 
 
-def _rejected(org: str, reason: str, exists: bool, now: int) -> dict[str, Any]:
-    """Count it, and show it under Deliveries once a minute; the answer tells nobody which organizations exist."""
-    metrics.add_metric("SignaturesRejected", MetricUnit.Count, 1)
-    logger.warning("rejected", org=org[:40], reason=reason if exists else "no such organization, or it has no secret")
-    if exists and _counted.get(org) != now // 60:
-        from keystack.storage import deliveries  # DynamoDB's client is for the rare case only
-
-        _counted[org] = now // 60
-        try:
-            deliveries.count_rejected(org, reason, now)
-        except KeystackError as error:  # a rejected request is none of Stripe's: nothing to send again
-            logger.warning("the rejection could not be put on record", reason=str(error))
-    return _problem(400, "the request is not signed by Stripe with this endpoint's secret")
-
-
 def _ignored(org: str, event: dict[str, Any], now: int) -> dict[str, Any]:
     """Put it on record: nothing is dropped in silence."""
-    from keystack.storage import deliveries
-
     reason = ignored_because(event)
-    deliveries.record(deliveries.Delivery(org, event, now, deliveries.IGNORED, reason), now)
+    deliveries.record(deliveries.Delivery(org, event, now, deliveries.IGNORED, reason), now, quick=True)
     logger.info("ignored", reason=reason)
-    return _answer(200, {"ignored": True})
+    return json_response(200, {"ignored": True})
 
 
 @cache
 def _sqs() -> "SQSClient":
-    # At most 6 s and a pause: an outage must end in our 503, not in the function's timeout.
-    config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+    # 5 s at most, two attempts of 2 s each and up to 1 s between them: see time_left.py.
+    config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
     return boto3.client("sqs", config=config)
-
-
-def _problem(status: int, detail: str) -> dict[str, Any]:
-    """Source: RFC 9457, "Problem Details for HTTP APIs"."""
-    titles = {400: "Bad Request", 413: "Content Too Large", 503: "Service Unavailable"}
-    answer = _answer(status, {"title": titles[status], "status": status, "detail": detail})
-    return {**answer, "headers": {"content-type": "application/problem+json"}}
-
-
-def _answer(status: int, body: dict[str, Any]) -> dict[str, Any]:
-    return {"statusCode": status, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}

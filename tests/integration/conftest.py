@@ -10,7 +10,7 @@ import pytest
 import stripe as stripe_library
 from aws import Cloud, Context, function
 from clock import Clock
-from keystack.storage import secrets
+from keystack.storage import organizations, parameters, secrets
 from log_lines import LogLines, logged
 from moto import mock_aws
 from samples import sample
@@ -79,8 +79,9 @@ def configured(cloud: Cloud) -> tuple[Any, Any]:
 def aws(cloud: Cloud) -> Cloud:
     """Empty tables and queues, and functions that have just started."""
     cloud.empty()
-    secrets.forget()
-    function("verifier")._counted.clear()
+    parameters.forget_all()
+    organizations.forget_all()
+    function("rejections").forget_all()
     return cloud
 
 

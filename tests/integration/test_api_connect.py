@@ -6,7 +6,7 @@ import pytest
 from aws import Context, function
 from keystack.errors import RetryLaterError
 from keystack.services import organizations
-from keystack.storage import audit, connections, dynamodb, secrets
+from keystack.storage import audit, connections, dynamodb, parameters, secrets
 from log_lines import LogLines
 from samples import purchase, request, signature
 from stand_ins import error
@@ -28,7 +28,7 @@ def connect(api: VendorApi, key: Any = KEY, **more: Any) -> Answer:
 
 
 def stored(livemode: bool = False, org: str = ORG) -> str:
-    secrets.forget()
+    parameters.forget_all()
     return secrets.stripe_key(org, livemode)
 
 

@@ -17,7 +17,8 @@ from local.routing import Router
 
 DECLARED = [declared for group in function.GROUPS for declared in group.declared]
 DOCUMENTS = [("GET", "/v1/openapi.json"), ("GET", "/v1/docs")]
-OPEN = {("POST", "/v1/licenses/validate"), ("POST", "/v1/webhooks/stripe/{org}"), *DOCUMENTS}
+PREFLIGHT = ("OPTIONS", "/v1/licenses/validate")
+OPEN = {("POST", "/v1/licenses/validate"), PREFLIGHT, ("POST", "/v1/webhooks/stripe/{org}"), *DOCUMENTS}
 EXAMPLES = {
     "code": "pro",
     "target": "price_pro_monthly",
@@ -45,7 +46,7 @@ def test_the_template_opens_nothing_but_validate_webhook_and_documents() -> None
 def test_every_route_of_the_function_is_declared_with_its_scope() -> None:
     known = function.app._static_routes + function.app._dynamic_routes
     declared = {(each.method, each.path) for each in DECLARED} | set(DOCUMENTS)
-    assert {(route.method, route.path) for route in known} == declared
+    assert {(route.method, route.path) for route in known} == declared | {PREFLIGHT}
 
 
 def test_a_route_that_names_no_scope_cannot_be_declared() -> None:

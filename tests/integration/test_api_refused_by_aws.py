@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import verifier
 from aws import Context
+from clock import Clock
 from issued import issue, licenses, work
 from keystack.services import handover, replay
-from keystack.storage import dynamodb, secrets
+from keystack.storage import dynamodb, parameters
 from refusals import refused
 from samples import purchase, request
 from vendor_api import Answer, VendorApi
@@ -59,7 +60,7 @@ def validate(api: VendorApi) -> Answer:
     return VendorApi().post("/v1/licenses/validate", {"key": "PRO-00000-00000-00000-00000-00000"})
 
 
-DYNAMODB, SSM = dynamodb.client, secrets._client
+DYNAMODB, SSM = dynamodb.client, parameters.client
 CASES: list[tuple[Call, Any, str, str, str]] = [
     (list_plans, DYNAMODB, "Query", "AccessDeniedException", "DynamoDB refused Query on MappingsTable"),
     (list_plans, DYNAMODB, "Query", "KMSAccessDenied", "DynamoDB refused Query on MappingsTable"),
@@ -82,6 +83,7 @@ CASES: list[tuple[Call, Any, str, str, str]] = [
 def test_a_refusal_is_a_500_that_is_counted_and_logged_as_an_error(
     api: VendorApi,
     world: World,
+    clock: Clock,
     call: Call,
     client: Any,
     operation: str,
@@ -102,6 +104,7 @@ def test_a_refusal_is_a_500_that_is_counted_and_logged_as_an_error(
     [error] = [record for record in caplog.records if record.levelname == "ERROR"]
     assert told in error.reason  # type: ignore[attr-defined]
     assert f"({code})" in error.reason  # type: ignore[attr-defined]
+    clock.forward(5)  # SSM is not asked again before
     assert call(api).status in (200, 201, 202)
 
 
@@ -140,10 +143,11 @@ def test_a_call_that_cannot_be_repeated_has_its_licenses_and_is_told_what_was_re
     ("client", "operation"), [(SSM, "GetParameter"), (verifier._sqs, "SendMessage")], ids=["secret", "queue"]
 )
 def test_stripe_is_asked_to_send_it_again(
-    world: World, client: Any, operation: str, caplog: pytest.LogCaptureFixture
+    world: World, clock: Clock, client: Any, operation: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    secrets.forget()
+    parameters.forget_all()
     with refused(client(), operation, "AccessDeniedException"):
         assert verifier.handler(request(purchase(1)), Context())["statusCode"] == 503
     assert [record.levelname for record in caplog.records if "not taken" in record.message] == ["ERROR"]
+    clock.forward(5)  # SSM is not asked again before
     assert verifier.handler(request(purchase(1)), Context())["statusCode"] == 200

@@ -128,3 +128,12 @@ def test_nobody_sees_or_changes_anothers(api: VendorApi, world: World) -> None:
         "webhook_secrets": 0,
     }
     assert told("acme-2") == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8787/logo.png", "https://localhost/logo.png", "http://acme.example/"]
+)
+def test_a_logo_that_only_the_local_stack_could_show_is_refused(api: VendorApi, url: str) -> None:
+    answer = api.put("/v1/settings", {"branding": {"logo_url": url}})
+    assert (answer.status, answer.problem) == (400, "invalid-request")
+    assert "must be an https URL" in answer.json["detail"]

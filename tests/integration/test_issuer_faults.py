@@ -4,6 +4,7 @@ import smtplib
 from typing import Any
 
 import pytest
+from clock import Clock
 from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.stripe import client as stripe_client
 from samples import purchase
@@ -143,12 +144,45 @@ def test_a_missing_smtp_url_is_the_mails_failure_alone(world: World, monkeypatch
     import issuer
     from aws import client
     from keystack.mail.sending import transport_from
-    from keystack.storage import secrets
+    from keystack.storage import parameters
 
     monkeypatch.setattr(issuer, "transport_from", transport_from)
     client("ssm").delete_parameter(Name="/keystack/test/smtp-url")
-    secrets.forget()
+    parameters.forget_all()
     event = event_sold(world)
     assert world.issue(event) == []
     assert (world.delivery(event)["steps"]["metadata"], len(world.keys(SESSION))) == ("done", 1)
     assert "smtp-url" in world.delivery(event)["reason"]
+
+
+class _Server:
+    """A mail server that knows one password."""
+
+    def __init__(self, url: str, sent: list[str]) -> None:
+        self.url, self.sent = url, sent
+
+    def send(self, message: object, recipient: str) -> None:
+        if "old" in self.url:
+            raise ActionNeededError("the mail server refused user and password: mend the SMTP URL, then replay")
+        self.sent.append(recipient)
+
+
+def test_an_smtp_url_that_was_replaced_counts_at_once(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import issuer
+    from aws import client
+    from keystack.storage import secrets
+
+    sent: list[str] = []
+    monkeypatch.setattr(issuer, "transport_from", lambda kind, url: _Server(url, sent))
+    secrets.store("smtp-url", "smtp://user:old@127.0.0.1:1025")
+    assert secrets.smtp_url().startswith("smtp://user:old@")
+    client("ssm").put_parameter(
+        Name="/keystack/test/smtp-url", Value="smtp://user:new@127.0.0.1:1025", Type="SecureString", Overwrite=True
+    )
+    clock.forward(3)
+    event = event_sold(world)
+    assert world.issue(event) == []
+    assert sent == ["Ada@Example.com"]
+    assert world.delivery(event)["steps"]["email"] == "done"

@@ -156,7 +156,7 @@ def test_lambda_can_read_the_level_and_the_time_of_every_line(world: World, caps
     assert {"INFO", "WARNING"} <= {line["level"] for line in told}
     for line in told:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", line["timestamp"]), line
-    assert {line["location"].partition(":")[0] for line in told} >= {"handler", "_tell", "_take", "_rejected"}
+    assert {line["location"].partition(":")[0] for line in told} >= {"handler", "_tell", "_take", "reject"}
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from aws import Cloud, Context, client, function
-from keystack.storage import audit, mappings, secrets
-from samples import sample
+from keystack.storage import audit, mappings, organizations, secrets
+from samples import request, sample, signature
 from vendor_api import VendorApi
 from world import ORG, World
 
@@ -50,6 +50,28 @@ def test_what_a_document_does_not_speak_of_stays(world: World) -> None:
     assert mappings.load_organization(ORG) == before
     assert secrets.webhook_secrets(ORG) == ["whsec_new"]
     assert secrets.stripe_key(ORG, livemode=False) == "rk_test_replace_me"
+
+
+@pytest.mark.parametrize("document", [{}, {"webhook_secrets": ["whsec_new"]}, {"plans": [{"code": "pro"}]}])
+def test_the_shortest_document_makes_an_organization_that_the_verifier_knows(
+    aws: Cloud, document: dict[str, Any]
+) -> None:
+    assert "error" not in function("organizations").handler({"org": ORG, **document}, Context())
+    secrets.store_webhook_secrets(ORG, ["whsec_new"])
+    raw = b'{"id": "evt_1", "type": "charge.refunded"}'
+    shaped = request(raw, signature(raw, "whsec_new"))
+    assert function("verifier").handler(shaped, Context())["statusCode"] == 200
+    assert mappings.load_organization(ORG).name == ORG
+
+
+def test_an_organization_of_before_that_has_only_secrets_is_mended_by_one_invocation(aws: Cloud) -> None:
+    secrets.store_webhook_secrets(ORG, ["whsec_old"])
+    raw = b'{"id": "evt_1", "type": "charge.refunded"}'
+    shaped = request(raw, signature(raw, "whsec_old"))
+    assert function("verifier").handler(shaped, Context())["statusCode"] == 400
+    function("organizations").handler({"org": ORG}, Context())
+    organizations.forget_all()  # ten seconds later, or in another process
+    assert function("verifier").handler(shaped, Context())["statusCode"] == 200
 
 
 def test_a_setting_alone_leaves_the_name_as_it_is(world: World) -> None:

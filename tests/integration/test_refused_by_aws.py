@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from aws import Context, client, function, message, sqs_event
+from clock import Clock
 from keystack.errors import DeploymentError
 from keystack.services import worker
-from keystack.storage import dynamodb, secrets
+from keystack.storage import dynamodb, parameters
 from refusals import refused
 from samples import sample, stripe_event
 from world import ORG, World
@@ -99,14 +100,15 @@ def test_refunds_and_deletions_wait_too(world: World, name: str, sample_name: st
 @pytest.mark.parametrize(
     "code", ["AccessDeniedException", "InvalidKeyId", "KMSInvalidStateException", "KMSAccessDenied"]
 )
-def test_a_secret_that_may_not_be_read_is_no_secret_that_is_missing(world: World, code: str) -> None:
+def test_a_secret_that_may_not_be_read_is_no_secret_that_is_missing(world: World, clock: Clock, code: str) -> None:
     [event] = world.sold(1)
-    secrets.forget()
-    with refused(secrets._client(), "GetParameter", code):
+    parameters.forget_all()
+    with refused(parameters.client(), "GetParameter", code):
         assert world.issue(event) == ["evt_1"]
     record = world.delivery(event)
     assert record["status"] == "retrying"
     assert f"SSM refused GetParameter on /keystack/test/stripe-key/acme ({code})" in record["reason"]
+    clock.forward(10)  # the worker's first wait
     assert world.issue(event) == []
     assert world.delivery(event)["status"] == "succeeded"
 
@@ -114,7 +116,7 @@ def test_a_secret_that_may_not_be_read_is_no_secret_that_is_missing(world: World
 def test_a_secret_that_is_missing_stays_a_persons_to_store(world: World) -> None:
     [event] = world.sold(1)
     client("ssm").delete_parameter(Name="/keystack/test/stripe-key/acme")
-    secrets.forget()
+    parameters.forget_all()
     assert world.issue(event) == []
     assert (world.delivery(event)["status"], "store its restricted key" in world.delivery(event)["reason"]) == (
         "failed",
@@ -193,6 +195,6 @@ def test_nobody_is_let_in_who_cannot_be_looked_up(world: World) -> None:
 
 
 def test_the_operator_is_told(world: World) -> None:
-    with refused(secrets._client(), "PutParameter", "AccessDeniedException"):
+    with refused(parameters.client(), "PutParameter", "AccessDeniedException"):
         answer = world.configure(org="zeta")
     assert "SSM refused PutParameter on /keystack/test/stripe-key/zeta" in answer["error"]

@@ -14,16 +14,18 @@ from world import World
 @contextmanager
 def counted() -> Iterator[list[str]]:
     calls: list[str] = []
-    events = dynamodb.client().meta.events
+    clients = (dynamodb.client(), dynamodb.quick_client())
 
     def count(model: Any, **_: Any) -> None:
         calls.append(model.name)
 
-    events.register("before-call.dynamodb", count)
+    for client in clients:
+        client.meta.events.register("before-call.dynamodb", count)
     try:
         yield calls
     finally:
-        events.unregister("before-call.dynamodb", count)
+        for client in clients:
+            client.meta.events.unregister("before-call.dynamodb", count)
 
 
 def test_a_purchase_reads_twice_writes_once_records_its_effects_and_its_delivery(world: World) -> None:

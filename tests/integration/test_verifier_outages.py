@@ -4,16 +4,23 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import rejections
 import verifier
 from aws import Context
 from botocore.exceptions import ClientError, EndpointConnectionError
 from clock import Clock
-from keystack.storage import dynamodb, secrets
-from samples import purchase, request, signature
+from keystack.storage import dynamodb, organizations, parameters
+from log_lines import LogLines
+from samples import SECRET, purchase, request, signature
 from template import ROOT, resources
+from time_left import LONGEST_CALL
 from world import World
 
 BODY = json.dumps(purchase(1)).encode()
@@ -24,46 +31,121 @@ def post(*arguments: Any, **more: Any) -> dict[str, Any]:
     return answer
 
 
-def fails_with(error: Exception) -> Any:
-    def fail(**_: Any) -> None:
-        raise error
-
-    return fail
-
-
+CLIENTS = {"ssm": parameters.client, "dynamodb": dynamodb.quick_client, "sqs": verifier._sqs}
+ATTEMPT, BETWEEN = 1 + 1, 1  # seconds: to connect and to wait for the answer; before the second attempt
 NO_ANSWER = EndpointConnectionError(endpoint_url="https://sqs")
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "SendMessage")
 
 
+@contextmanager
+def failing(service: str, error: Exception) -> Iterator[None]:
+    def fail(**_: Any) -> None:
+        raise error
+
+    events = CLIENTS[service]().meta.events
+    events.register(f"before-call.{service}", fail)
+    try:
+        yield
+    finally:
+        events.unregister(f"before-call.{service}", fail)
+
+
 @pytest.mark.parametrize("error", [NO_ANSWER, THROTTLED])
 def test_asks_stripe_to_come_again_while_the_queue_does_not_answer(world: World, error: Exception) -> None:
-    events, fail = verifier._sqs().meta.events, fails_with(error)
-    events.register("before-call.sqs.SendMessage", fail)
-    try:
+    with failing("sqs", error):
         assert post(BODY)["statusCode"] == 503
-    finally:
-        events.unregister("before-call.sqs.SendMessage", fail)
     assert post(BODY)["statusCode"] == 200
 
 
-def test_an_outage_ends_in_503_before_the_functions_time_is_up(world: World) -> None:
+@contextmanager
+def slow(clock: Clock, seconds: float, *services: str) -> Iterator[None]:
+    """Let each call of these services take so long, as the test's clock tells it, and then succeed."""
+
+    def hang(**_: Any) -> None:
+        clock.forward(seconds)
+
+    for service in services:
+        CLIENTS[service]().meta.events.register(f"before-call.{service}", hang)
+    try:
+        yield
+    finally:
+        for service in services:
+            CLIENTS[service]().meta.events.unregister(f"before-call.{service}", hang)
+
+
+@pytest.mark.parametrize("service", CLIENTS)
+def test_one_call_takes_no_longer_than_is_reckoned_with(world: World, service: str) -> None:
+    config = CLIENTS[service]().meta.config
+    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (1, 1, 2)
+    assert LONGEST_CALL == 1_000 * (2 * ATTEMPT + BETWEEN) + 500
+
+
+@dataclass
+class Countdown(Context):
+    """A context whose time runs with the test's clock."""
+
+    ends_at: float = 0.0
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(1_000 * (self.ends_at - time.monotonic()))
+
+
+@pytest.mark.parametrize("signed_by", [SECRET, "whsec_else"])
+@pytest.mark.parametrize("event", [purchase(1), {"id": "evt_1", "type": "x.y"}], ids=["sent", "ignored"])
+def test_whatever_hangs_the_answer_comes_before_the_functions_time_is_up(
+    world: World, clock: Clock, event: dict[str, Any], signed_by: str
+) -> None:
     timeout = resources("AWS::Serverless::Function")["VerifierFunction"]["Timeout"]
-    for client in (verifier._sqs(), secrets._client()):
-        config = client.meta.config
-        worst = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
-        assert worst + 2 < timeout  # and a pause between attempts
+    raw = json.dumps(event).encode()
+    for seconds in (0.9, 1.5, 3.0, 4.4, 4.9):
+        organizations.forget_all()
+        parameters.forget_all()
+        started = time.monotonic()
+        shaped = request(raw, signature(raw, signed_by, at=time.time()))
+        with slow(clock, seconds, *CLIENTS):
+            status = verifier.handler(shaped, Countdown(ends_at=started + timeout))["statusCode"]
+        assert time.monotonic() - started < timeout, seconds
+        assert status in ((200, 503) if signed_by == SECRET else (400, 503))
 
 
 @pytest.mark.parametrize("error", [NO_ANSWER, THROTTLED])
-def test_asks_stripe_to_come_again_while_the_secret_store_does_not_answer(world: World, error: Exception) -> None:
-    secrets.forget()
-    events, fail = secrets._client().meta.events, fails_with(error)
-    events.register("before-call.ssm.GetParameter", fail)
-    try:
+def test_asks_stripe_to_come_again_while_the_secret_store_does_not_answer(
+    world: World, clock: Clock, error: Exception
+) -> None:
+    parameters.forget_all()
+    with failing("ssm", error):
         assert post(BODY)["statusCode"] == 503
-    finally:
-        events.unregister("before-call.ssm.GetParameter", fail)
+    clock.forward(5)
     assert post(BODY)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("error", [NO_ANSWER, THROTTLED])
+def test_asks_stripe_to_come_again_while_it_cannot_be_known_whether_the_organization_exists(
+    world: World, error: Exception
+) -> None:
+    with failing("dynamodb", error):
+        assert post(BODY)["statusCode"] == 503
+    assert post(BODY)["statusCode"] == 200
+
+
+def test_a_secret_known_to_be_good_goes_on_serving_for_an_hour(world: World, clock: Clock, log: LogLines) -> None:
+    assert post(BODY)["statusCode"] == 200
+    with failing("ssm", THROTTLED):
+        clock.forward(301)
+        assert post(BODY, signature(BODY))["statusCode"] == 200
+        assert '"level":"WARNING"' in log.text
+        assert "a secret read before goes on serving" in log.text
+        clock.forward(3_590)
+        assert post(BODY, signature(BODY))["statusCode"] == 200
+        clock.forward(20)
+        assert post(BODY, signature(BODY))["statusCode"] == 503
+
+
+def test_a_rejection_stays_one_while_ssm_does_not_answer(world: World, clock: Clock) -> None:
+    assert post(BODY)["statusCode"] == 200
+    clock.forward(6)
+    with failing("ssm", THROTTLED):
+        assert post(BODY, signature(BODY, "whsec_else"))["statusCode"] == 400
 
 
 def test_rejections_are_on_record_once_an_organization_and_minute_without_payload(world: World, clock: Clock) -> None:
@@ -80,7 +162,7 @@ def test_rejections_are_on_record_once_an_organization_and_minute_without_payloa
 def test_each_instance_counts_its_rejections_into_the_same_record(world: World) -> None:
     for _ in range(3):
         post(BODY, signature(BODY, "whsec_else"))
-        verifier._counted.clear()  # another instance
+        rejections.forget_all()  # another instance
     assert sum(item["attempts"] for item in world.items("DeliveriesTable")) == 3
 
 
@@ -91,12 +173,9 @@ def test_nothing_is_written_for_organizations_that_somebody_invents(world: World
 
 
 def test_a_rejection_stays_one_when_it_cannot_be_put_on_record(world: World) -> None:
-    events, fail = dynamodb.client().meta.events, fails_with(THROTTLED)
-    events.register("before-call.dynamodb", fail)
-    try:
+    assert post(BODY)["statusCode"] == 200  # the organization is known from now on
+    with failing("dynamodb", THROTTLED):
         assert post(BODY, signature(BODY, "whsec_else"))["statusCode"] == 400
-    finally:
-        events.unregister("before-call.dynamodb", fail)
 
 
 def test_does_not_import_what_it_does_not_need() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import verifier
 from aws import Context, client
-from keystack.storage import secrets
+from keystack.storage import parameters, secrets
 from samples import purchase, request, signature
 from world import World
 
@@ -73,7 +73,7 @@ def test_an_organization_without_a_secret_is_answered_likewise(world: World, sto
     client("ssm").delete_parameter(Name="/keystack/test/webhook-secret/acme")
     if stored:
         secrets.store("webhook-secret/acme", stored)
-    secrets.forget()
+    parameters.forget_all()
     assert {post(BODY, signature(BODY, secret))["statusCode"] for secret in ("", "whsec_replace_me", ",")} == {400}
 
 

@@ -17,6 +17,10 @@ class ComparedTables(Tables):
         self._request: tuple[str, Mapping[str, Any]] = ("", {})
         self.compared = 0
 
+    def get_item(self, **request: Any) -> Any:
+        self._request = ("get_item", request)
+        return super().get_item(**request)
+
     def batch_get_item(self, **request: Any) -> Any:
         self._request = ("batch_get_item", request)
         return super().batch_get_item(**request)
@@ -75,6 +79,8 @@ def _told(error: ClientError | None) -> Any:
 def _plain(answer: Mapping[str, Any]) -> Any:
     if "Responses" in answer:
         return {table: sorted(map(_sorted, items), key=repr) for table, items in answer["Responses"].items() if items}
+    if "Item" in answer:
+        return _sorted(answer["Item"])
     return [_sorted(item) for item in answer.get("Items", [])]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import stripe
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from keystack.services import handover, minting, replay, worker
-from keystack.storage import dynamodb, secrets
+from keystack.storage import dynamodb, organizations, parameters
 from keystack.stripe import client as stripe_client
 from template import ROOT
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NAMES = ("verifier", "issuer", "freezer", "expirer", "dead_letters", "organizations", "api")
 MODULES = {name: importlib.import_module(name) for name in NAMES}
+REJECTIONS = importlib.import_module("rejections")
 OURS = (str(ROOT / "functions"), str(ROOT / "layers" / "keystack"))
 _SERVICE = "keystack-test"
 
@@ -43,8 +44,9 @@ def enter(entered: "World") -> None:
 
 def cold_start() -> None:
     """Forget what a process keeps in memory."""
-    secrets._kept.clear()
-    MODULES["verifier"]._counted.clear()
+    parameters.forget_all()
+    organizations.forget_all()
+    REJECTIONS.forget_all()
 
 
 class PowertoolsState:
@@ -108,7 +110,8 @@ def connected() -> Iterator[None]:
             setattr(module, name, value)
 
         replace(dynamodb, "client", lambda: world().tables)
-        replace(secrets, "_client", lambda: world().secrets)
+        replace(dynamodb, "quick_client", lambda: world().tables)
+        replace(parameters, "client", lambda: world().secrets)
         for module in (MODULES["verifier"], worker, replay, handover):
             replace(module, "_sqs", lambda: world().queues)
         replace(MODULES["issuer"], "transport_from", lambda *_: world().mail)

@@ -89,8 +89,8 @@ BUGS = [
     Bug("a decision is not told", decisions.decide, "*audit.put_entries(org, [entry], by)", "", by="decisions"),
     Bug("a key is logged", worker._tell, "order=work.order", "order=work.order, steps_of=str(work.message.event)", by=f"orders: subscription, {NEW}"),
     # the door
-    Bug("an event that was not queued is taken", MODULES["verifier"]._answer_to, 'return _problem(503, "KeyStack cannot take the event just now: send it again later")', 'return _answer(200, {"received": True})'),
-    Bug("any signature is good", signatures.why_rejected, "if not any(matches):", "if not matches:"),
+    Bug("an event that was not queued is taken", MODULES["verifier"]._answer_to, 'return problem_response(503, "KeyStack cannot take the event just now: send it again later")', 'return json_response(200, {"received": True})'),
+    Bug("any signature is good", signatures.is_signed, "return any(matches)", "return bool(matches)"),
     Bug("a replay is not sent", replay.replay, "refused = _send(org, [ready])", "refused = []", by="crashes: the replay once it is mapped"),
 ]  # fmt: skip
 

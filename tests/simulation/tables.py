@@ -52,7 +52,16 @@ class Tables:
 
     # ----------------------------------------------------- boto3's methods
 
-    def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803 - boto3's names, here and below
+    def get_item(self, TableName: str, Key: Any, ProjectionExpression: str) -> Any:  # noqa: N803 - boto3's names, here and below
+        key = (TableName, _text(Key, "pk"), _text(Key, "sk"))
+
+        def read() -> Any:
+            item = self.items.get(key)
+            return {"Item": {ProjectionExpression: item[ProjectionExpression]}} if item else {}
+
+        return self._call("GetItem", [key], {("dynamodb:GetItem", TableName)}, read)
+
+    def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803
         keys = [
             (table, _text(key, "pk"), _text(key, "sk")) for table, each in RequestItems.items() for key in each["Keys"]
         ]

@@ -36,12 +36,34 @@ def test_a_colour_is_taken_in_either_case() -> None:
     [
         "https://acme.example/help?a=1&b=2#top",
         "https://acme.example:8443/l%20ogo.png",
-        "http://127.0.0.1:8787/logo.png",
-        "http://localhost/logo.png",
+        "https://192.0.2.1/logo.png",
+        "https://localhost.acme.example/logo.png",
     ],
 )
 def test_this_url_is_used(url: str) -> None:
     assert safe_url(url) == url
+
+
+OWN_MACHINE = [
+    "http://127.0.0.1:8787/logo.png", "http://localhost/logo.png", "http://localhost./logo.png", "http://127.1.2.3/",
+    "http://[::1]:8787/logo.png", "http://logos.localhost/", "https://localhost/logo.png", "https://127.0.0.1/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", OWN_MACHINE)
+def test_this_machine_is_for_the_local_stack_only(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for stage in ("prod", "staging", "dev", "test", "Local", ""):
+        monkeypatch.setenv("STAGE", stage)
+        assert safe_url(url) == "", stage
+    monkeypatch.delenv("STAGE")
+    assert safe_url(url) == ""
+    monkeypatch.setenv("STAGE", "local")
+    assert safe_url(url) == url
+
+
+def test_other_machines_want_https_on_the_local_stack_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", "local")
+    assert safe_url("http://acme.example/logo.png") == safe_url("ftp://127.0.0.1/") == ""
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Stripe's signatures, with Stripe's own library as a second opinion where both should agree."""
 
 import time
+from collections.abc import Iterable
 from hashlib import sha256
 from hmac import new as hmac
 
@@ -8,7 +9,7 @@ import pytest
 import stripe
 from hypothesis import given
 from hypothesis import strategies as st
-from keystack.stripe.signatures import TOLERANCE, sign, why_rejected
+from keystack.stripe.signatures import TOLERANCE, header_problem, is_signed, sign
 
 SECRET, OTHER = "whsec_one", "whsec_two"
 BODY = '{"id": "evt_1", "näme": "☃"}'.encode()
@@ -18,6 +19,11 @@ GOOD = sign(BODY, T, SECRET)
 BAD = "0" * 64
 
 MALFORMED, MISMATCH, STALE = "missing or malformed", "does not match", "seconds off"
+
+
+def judged(header: str, body: bytes, secrets: Iterable[str], now: float) -> str:
+    """Judge as the verifier does: what needs no secret comes first."""
+    return header_problem(header, now) or ("" if is_signed(header, body, secrets) else MISMATCH)
 
 
 def test_the_signature_is_hmac_sha256_of_time_dot_body() -> None:
@@ -42,7 +48,7 @@ def test_the_signature_is_hmac_sha256_of_time_dot_body() -> None:
     ],
 )
 def test_any_v1_that_matches_will_do(header: str) -> None:
-    assert why_rejected(header, BODY, [SECRET], NOW) == ""
+    assert judged(header, BODY, [SECRET], NOW) == ""
 
 
 @pytest.mark.parametrize(
@@ -56,7 +62,7 @@ def test_any_v1_that_matches_will_do(header: str) -> None:
     ],
 )  # fmt: skip
 def test_a_header_that_says_no_time_or_no_v1_is_malformed(header: str) -> None:
-    assert MALFORMED in why_rejected(header, BODY, [SECRET], NOW)
+    assert MALFORMED in judged(header, BODY, [SECRET], NOW)
 
 
 @pytest.mark.parametrize(
@@ -73,44 +79,54 @@ def test_a_header_that_says_no_time_or_no_v1_is_malformed(header: str) -> None:
     ],
 )
 def test_a_signature_of_something_else_does_not_match(header: str) -> None:
-    assert MISMATCH in why_rejected(header, BODY, [SECRET], NOW)
+    assert MISMATCH in judged(header, BODY, [SECRET], NOW)
 
 
 @pytest.mark.parametrize("body", [BODY + b" ", BODY[:-1], b"", BODY.replace(b"evt_1", b"evt_2")])
 def test_another_body_does_not_match(body: bytes) -> None:
-    assert MISMATCH in why_rejected(f"t={T},v1={GOOD}", body, [SECRET], NOW)
+    assert MISMATCH in judged(f"t={T},v1={GOOD}", body, [SECRET], NOW)
 
 
 @pytest.mark.parametrize("secrets", [[SECRET, OTHER], [OTHER, SECRET], ["", SECRET], (SECRET,)])
 def test_any_current_secret_will_do(secrets: list[str]) -> None:
-    assert why_rejected(f"t={T},v1={GOOD}", BODY, secrets, NOW) == ""
+    assert judged(f"t={T},v1={GOOD}", BODY, secrets, NOW) == ""
 
 
 def test_during_rotation_stripe_signs_with_both_and_either_is_enough() -> None:
     header = f"t={T},v1={sign(BODY, T, OTHER)},v1={GOOD}"
-    assert why_rejected(header, BODY, [OTHER], NOW) == why_rejected(header, BODY, [SECRET], NOW) == ""
+    assert judged(header, BODY, [OTHER], NOW) == judged(header, BODY, [SECRET], NOW) == ""
 
 
 @pytest.mark.parametrize("secrets", [[], [""], ["", ""], [OTHER]])
 def test_no_secret_an_empty_one_or_another_verifies_nothing(secrets: list[str]) -> None:
     signed_with = secrets[0] if secrets and secrets[0] != OTHER else ""  # by someone who guesses: it is empty
-    assert MISMATCH in why_rejected(f"t={T},v1={sign(BODY, T, signed_with)}", BODY, secrets, NOW)
-    assert MISMATCH in why_rejected(f"t={T},v1={GOOD}", BODY, secrets, NOW)
+    assert MISMATCH in judged(f"t={T},v1={sign(BODY, T, signed_with)}", BODY, secrets, NOW)
+    assert MISMATCH in judged(f"t={T},v1={GOOD}", BODY, secrets, NOW)
 
 
 @pytest.mark.parametrize("off", [0, 1, TOLERANCE, -TOLERANCE, TOLERANCE - 0.5])
 def test_up_to_300_seconds_off_is_good_both_ways(off: float) -> None:
-    assert why_rejected(f"t={T},v1={GOOD}", BODY, [SECRET], NOW + off) == ""
+    assert judged(f"t={T},v1={GOOD}", BODY, [SECRET], NOW + off) == ""
 
 
 @pytest.mark.parametrize("off", [TOLERANCE + 1, -TOLERANCE - 1, TOLERANCE + 0.5, 86_400, -86_400])
 def test_a_stale_or_future_signature_is_rejected(off: float) -> None:
-    assert STALE in why_rejected(f"t={T},v1={GOOD}", BODY, [SECRET], NOW + off)
+    assert STALE in judged(f"t={T},v1={GOOD}", BODY, [SECRET], NOW + off)
+
+
+def test_form_and_time_are_judged_without_a_secret() -> None:
+    assert header_problem(f"t={T},v1={BAD}", NOW) == ""
+    assert STALE in header_problem(f"t={T},v1={BAD}", NOW + TOLERANCE + 1)
+    assert MALFORMED in header_problem(f"t={T},v0={BAD}", NOW)
+
+
+def test_a_header_that_says_no_time_signs_nothing() -> None:
+    assert not is_signed(f"v1={sign(BODY, '', SECRET)}", BODY, [SECRET])
 
 
 @given(st.binary())
 def test_bodies_that_are_no_text_are_verified_as_the_bytes_they_are(body: bytes) -> None:
-    assert why_rejected(f"t={T},v1={sign(body, T, SECRET)}", body, [SECRET], NOW) == ""
+    assert judged(f"t={T},v1={sign(body, T, SECRET)}", body, [SECRET], NOW) == ""
 
 
 def stripes_opinion(header: str, body: str) -> bool:
@@ -136,5 +152,5 @@ def test_stripes_own_library_agrees(body: str, how: str, header: str, off: int) 
         "other body": sign(body.encode() + b" ", t, SECRET),
     }[how]
     sent = header.format(t=t, s=signature)
-    ours = why_rejected(sent, body.encode(), [SECRET], now) == ""
+    ours = judged(sent, body.encode(), [SECRET], now) == ""
     assert ours == stripes_opinion(sent, body) == (how == "good" and "v1={s}" in header and off > -TOLERANCE)

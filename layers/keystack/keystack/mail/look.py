@@ -1,6 +1,8 @@
 """Which colours and addresses from the vendor's branding a mail may use. Anything doubtful is left out, not refused."""
 
+import os
 import re
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 DEFAULT_ACCENT = "#2f4bd8"
@@ -8,7 +10,6 @@ MOST_CHARACTERS_OF_A_URL = 2000
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # printable ASCII without space, quotes, <, >, \, ^, `, {, |, }
-_OWN_MACHINE = {"127.0.0.1", "localhost"}
 
 
 def is_color(text: str) -> bool:
@@ -32,7 +33,10 @@ def contrast(one: str, other: str) -> float:
 
 
 def safe_url(text: str) -> str:
-    """Return `text` if it is an https URL (http on this machine, for the local stack), else an empty string."""
+    """Return `text` if it is an https URL of another machine, else an empty string.
+
+    The local stack has no https and no other machine: where STAGE is `local`, http to this machine will do.
+    """
     if len(text) > MOST_CHARACTERS_OF_A_URL or not _URL.fullmatch(text):
         return ""
     try:
@@ -42,7 +46,19 @@ def safe_url(text: str) -> str:
         return ""
     if not host or "@" in parts.netloc:
         return ""
-    return text if parts.scheme == "https" or (parts.scheme == "http" and host in _OWN_MACHINE) else ""
+    if _is_loopback(host):
+        return text if parts.scheme in ("http", "https") and os.environ.get("STAGE") == "local" else ""
+    return text if parts.scheme == "https" else ""
+
+
+def _is_loopback(host: str) -> bool:
+    """Tell whether `host` names this machine, wherever it is read."""
+    if host.rstrip(".") == "localhost" or host.rstrip(".").endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _luminance(color: str) -> float:

@@ -34,8 +34,11 @@ class Delivery:
     order: str | None = None
 
 
-def record(delivery: Delivery, now: int) -> bool:
-    """Record one more attempt; False when the event had succeeded before, which stays so."""
+def record(delivery: Delivery, now: int, quick: bool = False) -> bool:
+    """Record one more attempt; False when the event had succeeded before, which stays so.
+
+    `quick`: for whoever has little time, see `dynamodb.quick_client`.
+    """
     event = delivery.event
     values: dict[str, Any] = {
         ":org": delivery.org,
@@ -74,7 +77,8 @@ def record(delivery: Delivery, now: int) -> bool:
                     {**values, ":succeeded": SUCCEEDED},
                     names,
                 )
-            ]
+            ],
+            quick,
         )
     except ConditionFailedError:
         return False
@@ -92,7 +96,7 @@ def give_up(org: str, event: Mapping[str, Any], received_at: int, reason: str, n
 
 
 def count_rejected(org: str, reason: str, now: int) -> None:
-    """Count a rejected request: one record per organization and minute, without payload."""
+    """Count a rejected request, quickly: one record per organization and minute, without payload."""
     minute = iso(now)[:16]
     identity = f"rejected-{minute}"
     dynamodb.write(
@@ -115,7 +119,8 @@ def count_rejected(org: str, reason: str, now: int) -> None:
                 },
                 {"#status": "status"},
             )
-        ]
+        ],
+        quick=True,
     )
 
 

@@ -149,6 +149,12 @@ def mapping_from(target: str, values: Mapping[str, Any]) -> plans.Mapping:
 # ---------------------------------------------------------------- writing
 
 
+def ensure_organization(org: str) -> dict[str, Any]:
+    """Describe how the item ORG is made if it is missing: the verifier knows by it that an organization exists."""
+    expression = "SET #name = if_not_exists(#name, :name)"  # its default, as `organization_from` has it
+    return dynamodb.update(TABLE, org, "ORG", expression, "", {":name": org}, {"#name": "name"})
+
+
 def update_settings(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Set the named ones of an organization's settings; the others, and what else is on its item, stay."""
     return _update(org, "ORG", values)

@@ -13,21 +13,25 @@ TOLERANCE = 300  # seconds, both ways
 _TIME = re.compile(r"[0-9]{1,12}")
 
 
-def why_rejected(header: str, body: bytes, secrets: Iterable[str], now: float) -> str:
-    """Say why the signature does not hold, an empty string if it does.
+def header_problem(header: str, now: float) -> str:
+    """Say what is wrong with a header's form or time, an empty string if nothing is. It needs no secret to tell.
 
-    `header`: the value of Stripe-Signature, `t=…,v1=…[,v1=…]`; `body`: the raw bytes; any `v1` of any secret will do.
+    `header`: the value of Stripe-Signature, `t=…,v1=…[,v1=…]`; `now` in Unix seconds.
     """
     time, signatures = _parse(header)
     if time is None or not signatures:
         return "the Stripe-Signature header is missing or malformed"
-    expected = [sign(body, time, secret) for secret in secrets if secret]
-    matches = [hmac.compare_digest(one.encode(), other) for one in expected for other in signatures]
-    if not any(matches):
-        return "the signature does not match: is the endpoint's signing secret the one that is stored?"
     if abs(now - int(time)) > TOLERANCE:
         return f"the signature is more than {TOLERANCE} seconds off: an old request sent again, or a wrong clock"
     return ""
+
+
+def is_signed(header: str, body: bytes, secrets: Iterable[str]) -> bool:
+    """Tell whether any `v1` of the header is that of `body`, the raw bytes, by any of the secrets."""
+    time, signatures = _parse(header)
+    expected = [sign(body, time, secret) for secret in secrets if secret and time]
+    matches = [hmac.compare_digest(one.encode(), other) for one in expected for other in signatures]
+    return any(matches)
 
 
 def sign(body: bytes, time: str, secret: str) -> str:

@@ -1,0 +1,55 @@
+"""What becomes of a request that is not Stripe's: counted, logged, and shown under Deliveries once a minute."""
+
+import time
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from keystack.domain.organizations import is_slug
+from keystack.errors import KeystackError
+from keystack.logs import logger
+from keystack.storage import deliveries, organizations
+from time_left import require_time
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+NO_ORGANIZATION = "there is no such organization"
+LOOK_UP_EVERY = 1  # seconds, for all organizations together: a flood without signatures costs next to nothing
+
+metrics = Metrics()
+_shown: dict[str, int] = {}  # organization → the minute whose rejections it has on record
+_looked_up_at = float("-inf")
+
+
+def reject(org: str, reason: str, source_ip: str, context: "LambdaContext") -> None:
+    """Put a rejection on record. Nothing here can fail: a rejected request is nothing that Stripe should send again."""
+    metrics.add_metric("SignaturesRejected", MetricUnit.Count, 1)
+    logger.warning("rejected", org=org[:40], reason=reason, source_ip=source_ip)
+    now = int(time.time())
+    if not is_slug(org) or _shown.get(org) == now // 60:
+        return
+    try:
+        require_time(context)
+        if _exists(org):
+            require_time(context)
+            _shown[org] = now // 60
+            deliveries.count_rejected(org, reason, now)
+    except KeystackError as error:
+        logger.warning("the rejection could not be put on record", reason=str(error))
+
+
+def forget_all() -> None:
+    global _looked_up_at
+    _shown.clear()
+    _looked_up_at = float("-inf")
+
+
+def _exists(org: str) -> bool:
+    """Look an organization up that nobody asked for yet: its header was bad. One that is not looked up is not shown."""
+    global _looked_up_at
+    known, now = organizations.remembered(org), time.monotonic()
+    if known is None and now - _looked_up_at >= LOOK_UP_EVERY:
+        _looked_up_at = now
+        known = organizations.exists(org)
+    return bool(known)

@@ -1,0 +1,20 @@
+"""Whether an AWS call can still end before the function's time is up: better a 503 than silence."""
+
+from typing import TYPE_CHECKING
+
+from keystack.errors import RetryLaterError
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+# Milliseconds that one call of SSM, DynamoDB or SQS takes at most: two attempts, each 1 s to connect and 1 s to wait
+# for the answer, up to 1 s between them; and half a second to make the client, which a new process does first.
+# With the function's 10 s, a second call is begun only if the first took less than 4.5 s, and so on: whatever hangs,
+# the 503 is sent before the time is up.
+LONGEST_CALL = 5_500
+
+
+def require_time(context: "LambdaContext") -> None:
+    """Raise RetryLaterError when there is no time left for one more call."""
+    if context.get_remaining_time_in_millis() < LONGEST_CALL:
+        raise RetryLaterError("AWS is slow, and there is no time left to take the event; trying again")

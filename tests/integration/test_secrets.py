@@ -1,0 +1,82 @@
+"""Secrets in memory: which one is forgotten, and what serves while SSM does not answer."""
+
+from typing import Any
+
+import pytest
+from aws import Cloud, client
+from botocore.exceptions import ClientError
+from clock import Clock
+from keystack.errors import RetryLaterError
+from keystack.storage import parameters, secrets
+
+
+@pytest.fixture
+def stored(aws: Cloud) -> Cloud:
+    for org in ("acme", "other"):
+        secrets.store(f"stripe-key/{org}", f"rk_test_{org}")
+        assert secrets.stripe_key(org, livemode=False) == f"rk_test_{org}"
+    return aws
+
+
+def replace_unseen(name: str, value: str) -> None:
+    """Store a secret as another process does."""
+    client("ssm").put_parameter(Name=f"/keystack/test/{name}", Value=value, Type="SecureString", Overwrite=True)
+
+
+def throttled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def throttle(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "GetParameter")
+
+    monkeypatch.setattr(parameters.client(), "get_parameter", throttle, raising=False)
+
+
+def test_the_one_that_was_refused_is_read_afresh_and_no_other(stored: Cloud, clock: Clock) -> None:
+    for org in ("acme", "other"):
+        replace_unseen(f"stripe-key/{org}", f"rk_test_new_{org}")
+    clock.forward(3)
+    assert secrets.forget_stripe_key("acme")
+    assert secrets.stripe_key("acme", livemode=False) == "rk_test_new_acme"
+    assert secrets.stripe_key("other", livemode=False) == "rk_test_other"
+
+
+def test_one_that_was_read_just_now_is_not_worth_another_try(stored: Cloud) -> None:
+    assert not secrets.forget_stripe_key("acme")
+    assert not secrets.forget_stripe_key("nobody")
+
+
+def test_a_refused_key_does_not_serve_on_while_ssm_does_not_answer(
+    stored: Cloud, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.forward(3)
+    secrets.forget_stripe_key("acme")
+    throttled(monkeypatch)
+    with pytest.raises(RetryLaterError):
+        secrets.stripe_key("acme", livemode=False)
+
+
+def test_a_key_is_never_stored_beside_one_that_may_be_out_of_date(
+    stored: Cloud, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        throttled(patch)
+        with pytest.raises(RetryLaterError):
+            secrets.store_stripe_key("acme", "rk_live_new", livemode=True)
+    assert parameters.read("stripe-key/acme") == "rk_test_acme"
+
+
+def test_that_there_is_no_secret_is_no_secret_to_serve_on_with(
+    aws: Cloud, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert secrets.webhook_secrets("acme") == []
+    clock.forward(301)
+    throttled(monkeypatch)
+    with pytest.raises(RetryLaterError):
+        secrets.webhook_secrets("acme")
+
+
+def test_memory_is_bounded_and_the_oldest_goes_first(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parameters, "read", lambda name: name)
+    for number in range(1_500):
+        parameters.load(f"stripe-key/org-{number}")
+    assert len(parameters._kept) == 1_000
+    assert next(iter(parameters._kept)) == "stripe-key/org-500"
