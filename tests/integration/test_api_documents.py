@@ -9,8 +9,10 @@ import api as function
 import pytest
 from aws import Context
 from samples import sample
-from vendor_api import VendorApi
+from vendor_api import VendorApi, gateway
 from world import World
+
+from local.web import Request
 
 PATHS = ["/v1/openapi.json", "/v1/docs"]
 LAMBDAS_LIMIT = 6 * 1024 * 1024
@@ -32,6 +34,13 @@ def test_who_takes_gzip_gets_a_third_of_it(world: World, path: str) -> None:
     assert gzip.decompress(base64.b64decode(small["body"])).decode() == plain["body"]
     assert len(json.dumps(small)) < len(json.dumps(plain)) / 3
     assert len(json.dumps(plain)) < LAMBDAS_LIMIT / 2
+
+
+def test_the_gateway_hands_on_what_was_compressed(world: World) -> None:
+    asked = Request("GET", "/v1/docs", "", (("Accept-Encoding", "gzip"),), b"", "192.0.2.1", "HTTP/1.1")
+    answer = gateway().answer(asked)
+    assert dict(answer.headers)["Content-Encoding"] == "gzip"
+    assert gzip.decompress(answer.body).decode().startswith("<!DOCTYPE html>")
 
 
 @pytest.mark.parametrize("accepted", ["", "br", "gzip;q=0", "gzip; q=0.0", "*;q=0", "identity", "xgzip"])

@@ -186,3 +186,18 @@ def test_an_smtp_url_that_was_replaced_counts_at_once(
     assert world.issue(event) == []
     assert sent == ["Ada@Example.com"]
     assert world.delivery(event)["steps"]["email"] == "done"
+
+
+def test_a_stripe_key_that_was_replaced_counts_at_once(world: World, clock: Clock) -> None:
+    from aws import client
+    from keystack.storage import secrets
+
+    secrets.store("stripe-key/acme", "rk_test_unknown")
+    assert secrets.stripe_key("acme", livemode=False) == "rk_test_unknown"
+    client("ssm").put_parameter(
+        Name="/keystack/test/stripe-key/acme", Value="rk_test_replace_me", Type="SecureString", Overwrite=True
+    )
+    clock.forward(3)
+    event = event_sold(world)
+    assert world.issue(event) == []
+    assert world.delivery(event)["status"] == "succeeded"

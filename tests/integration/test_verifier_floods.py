@@ -13,6 +13,7 @@ from clock import Clock
 from keystack.storage import dynamodb, organizations, parameters
 from log_lines import LogLines
 from samples import purchase, request, signature
+from template import resources
 from world import World
 
 BODY = json.dumps(purchase(1)).encode()
@@ -156,6 +157,28 @@ def test_a_flood_while_ssm_throttles_makes_it_no_worse(world: World, clock: Cloc
     assert (answers, tried) == ({503}, 1)
     clock.forward(5)
     assert post(signature(BODY)) == 200
+
+
+def test_the_one_read_asks_for_no_more_than_the_template_allows(world: World) -> None:
+    asked: list[dict[str, Any]] = []
+    events = dynamodb.quick_client().meta.events
+
+    def look(params: dict[str, Any], **_: Any) -> None:
+        asked.append(params)
+
+    events.register("provide-client-params.dynamodb.GetItem", look)
+    try:
+        assert post() == 200
+    finally:
+        events.unregister("provide-client-params.dynamodb.GetItem", look)
+    [policy] = resources("AWS::IAM::Role")["VerifierRole"]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
+    [condition] = [each["Condition"] for each in statements if each["Action"] == "dynamodb:GetItem"]
+    [request_made] = asked
+    # Source: IAM User Guide, "Amazon DynamoDB: Allows access to specific attributes".
+    wanted = {*request_made["Key"], *request_made["ProjectionExpression"].split(",")}
+    assert wanted <= set(condition["ForAllValues:StringEquals"]["dynamodb:Attributes"]) == {"pk", "sk"}
+    assert condition["StringEqualsIfExists"] == {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}
 
 
 def test_the_log_line_of_a_rejection_says_who_it_was_and_why(world: World, log: LogLines) -> None:

@@ -38,6 +38,10 @@ class _InThisProcess:
         return json.loads(json.dumps(answer))
 
 
+def gateway() -> Gateway:
+    return Gateway(template_routes(), _InThisProcess(), _no_page)  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -71,7 +75,7 @@ class VendorApi:
             sent["Authorization"] = f"Bearer {self.key}"
         sent |= headers or {}
         request = Request(method, path, urlencode(query), tuple(sent.items()), raw, "192.0.2.1", "HTTP/1.1")
-        answer = Gateway(template_routes(), _InThisProcess(), _no_page).answer(request)  # type: ignore[arg-type]
+        answer = gateway().answer(request)
         headers = {name.lower(): value for name, value in answer.headers}
         return Answer(answer.status, headers, answer.body.decode())
 
