@@ -35,6 +35,11 @@ class Deployed:
         assert "FunctionError" not in answer, f"{function}: {told}"
         return told
 
+    def configuration(self, function: str) -> Json:
+        """Return Lambda's configuration of what the function's own events invoke."""
+        found: Json = self._lambda.get_function_configuration(FunctionName=self._invoked_by_events(function))
+        return found
+
     def _invoked_by_events(self, function: str) -> str:
         """With an alias, SAM lets every route, queue and schedule call the alias."""
         name = self.resources[function]

@@ -1,13 +1,14 @@
 """Runs ministack, in its own environment: `python -m tests.deploy.ministack_process`. Ends when its parent ends.
 
-One thing is mended. Its CloudFormation refuses alarms on metric math, and with them the stack; here they are kept as
-alarms that never fire, so that template.yaml can be deployed unchanged.
+Two things are mended, so that template.yaml can be deployed unchanged; AWS does both:
+alarms on metric math are taken (and never fire here), and a number that came through a parameter is a number.
 """
 
 import sys
 from typing import Any
 
 import ministack.app
+from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
 from local.children import end_with_parent
@@ -28,7 +29,19 @@ def accept_metric_math() -> None:
     provisioners._cw_metric_alarm_record = accepting
 
 
+def accept_concurrency_from_a_parameter() -> None:
+    """Let `MaximumConcurrency: !Ref` a parameter be counted with: CloudFormation's parameters are strings."""
+    concurrency = lambda_svc._sqs_esm_concurrency
+
+    def counting(mapping: dict[str, Any], *others: Any) -> Any:
+        scaling = {key: int(value) for key, value in (mapping.get("ScalingConfig") or {}).items()}
+        return concurrency({**mapping, "ScalingConfig": scaling}, *others)
+
+    lambda_svc._sqs_esm_concurrency = counting
+
+
 if __name__ == "__main__":
     end_with_parent(sys.stdin.buffer)
     accept_metric_math()
+    accept_concurrency_from_a_parameter()
     ministack.app.main()
