@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import subprocess
+import time
 from typing import Any
 
 from deploy.emulator import CREDENTIALS, Emulator
@@ -34,7 +35,7 @@ class Sam:
             "PATH": f"{ROOT / '.venv-sam/bin'}{os.pathsep}{os.environ['PATH']}",  # its python3.13 is the first
             "SAM_CLI_TELEMETRY": "0",
             "__SAM_CLI_APP_DIR": str(emulator.state_dir / "sam"),
-            "COLUMNS": "400",  # or its tables break reasons into pieces
+            "COLUMNS": "1200",  # or its tables break reasons into pieces
         }
         self.copy_tree()
 
@@ -67,6 +68,7 @@ class Sam:
         return json.loads(done.stdout)
 
     def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        began = time.monotonic()
         done = subprocess.run(
             [ROOT / ".venv-sam/bin/sam", *arguments],
             cwd=self.tree,
@@ -77,5 +79,5 @@ class Sam:
             check=False,
         )
         with self.log.open("a") as log:
-            log.write(f"$ sam {' '.join(arguments)}\n{done.stdout}{done.stderr}\n")
+            log.write(f"$ sam {' '.join(arguments)}   # {time.monotonic() - began:.0f} s\n{done.stdout}{done.stderr}\n")
         return done
