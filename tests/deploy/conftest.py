@@ -15,6 +15,15 @@ from local.settings import ROOT
 from local.stripe_stub import StripeStandIn
 
 SENDER = "licenses@first.example"
+STARTED = pytest.StashKey[bool]()
+NOT_SHOWN = """
+NOT SHOWN by this emulator, and to be looked at on a real account after a deploy:
+  the HTTP API (routes, authorizer, throttles, CORS, access log): functions were invoked with its events instead;
+  what Lambda and the scheduler do with a role themselves: reading queues, writing logs, invoking;
+  IAM conditions on attributes that are written; alarms (kept; those on metric math never fire);
+  caps of concurrency, fair queues, SES, KMS, recovery of tables, CloudFormation's early validation and imports.
+docs/operations.md, "What the emulator cannot show", has the command for each.
+"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,9 +45,16 @@ def state_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def emulator(state_dir: Path) -> Iterator[Emulator]:
+def emulator(state_dir: Path, pytestconfig: pytest.Config) -> Iterator[Emulator]:
+    pytestconfig.stash[STARTED] = True
     with Emulator(state_dir) as running:
         yield running
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what a green run does not mean."""
+    if config.stash.get(STARTED, False):
+        terminalreporter.write_line(NOT_SHOWN)
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +82,6 @@ def store_smtp_url(emulator: Emulator, stage: str, outside: Outside) -> None:
 @pytest.fixture(scope="session")
 def first(emulator: Emulator, sam: Sam, outside: Outside) -> Deployed:
     """The stack that `sam deploy` makes by default: keystack-dev."""
-    sam.deploy(Stage="dev", MailFrom=SENDER).check_returncode()
+    sam.deploy(Stage="dev", MailFrom=SENDER)
     store_smtp_url(emulator, "dev", outside)
     return Deployed(emulator, "keystack-dev")

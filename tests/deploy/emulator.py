@@ -1,10 +1,12 @@
 """Starts ministack on loopback, with IAM enforced and all of its state in one folder, and stops it again."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,14 @@ class Emulator:
 
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
+        self._temporary = state_dir / "tmp"
         self.log = state_dir / "ministack.log"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "Emulator":
+        shutil.rmtree(self._temporary, ignore_errors=True)  # of a run that was killed
+        self._temporary.mkdir(parents=True)
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [ROOT / ".venv-ministack/bin/python3.13", "-m", "tests.deploy.ministack_process"],
@@ -36,12 +41,22 @@ class Emulator:
                 stderr=log,
                 start_new_session=True,  # its functions are in it, and Ctrl-C is ours to answer
             )
-        self._wait_until_it_answers()
+        try:
+            self._wait_until_it_answers()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)  # it keeps nothing that would want a better end
+        self.stop()
+
+    def stop(self) -> None:
+        """Kill it and its functions; they keep nothing that would want a better end."""
+        with suppress(ProcessLookupError):  # it has ended by itself, and there is no more group
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def client(self, service: str) -> Any:
         """Return a client with every right, as the operator's is."""
@@ -55,15 +70,13 @@ class Emulator:
 
     def _environment(self) -> dict[str, str]:
         """Name every variable: ministack hands its own environment on to the functions."""
-        temporary = self.state_dir / "tmp"
-        temporary.mkdir(exist_ok=True)
         return {
             **CREDENTIALS,
             "PATH": os.environ["PATH"],
             "HOME": str(self.state_dir),
-            "TMPDIR": str(temporary),
-            "S3_DATA_DIR": str(temporary / "s3"),
-            "STATE_DIR": str(temporary / "state"),
+            "TMPDIR": str(self._temporary),
+            "S3_DATA_DIR": str(self._temporary / "s3"),
+            "STATE_DIR": str(self._temporary / "state"),
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),

@@ -16,6 +16,10 @@ DEPLOYED = ("template.yaml", "samconfig.toml", "functions", "layers", "events")
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
+class SamError(Exception):
+    """A command failed; the message is what it said."""
+
+
 class Sam:
     """Parameters given here are every deploy's; `deploy` takes those of one."""
 
@@ -52,22 +56,21 @@ class Sam:
 
     def build(self) -> None:
         """Build as `make build` does, for this machine."""
-        self._run("build", "--parameter-overrides", f"Architecture={ARCHITECTURE}").check_returncode()
+        self._run("build", "--parameter-overrides", f"Architecture={ARCHITECTURE}")
 
-    def deploy(self, *options: str, **parameters: str) -> "subprocess.CompletedProcess[str]":
+    def deploy(self, *options: str, **parameters: str) -> None:
         """Deploy; `options` are those of `sam deploy`."""
         overrides = [f"{name}={value}" for name, value in {**self._parameters, **parameters}.items()]
-        return self._run("deploy", "--no-confirm-changeset", *options, "--parameter-overrides", *overrides)
+        self._run("deploy", "--no-confirm-changeset", *options, "--parameter-overrides", *overrides)
 
     def remote_invoke(self, function: str, stack: str, event: Any) -> Any:
         """Invoke a function as the README tells the operator to."""
         file = self.tree / "event.json"
         file.write_text(json.dumps(event))
-        done = self._run("remote", "invoke", function, "--stack-name", stack, "--event-file", str(file))
-        done.check_returncode()
-        return json.loads(done.stdout)
+        return json.loads(self._run("remote", "invoke", function, "--stack-name", stack, "--event-file", str(file)))
 
-    def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def _run(self, *arguments: str) -> str:
+        """Run a command; return its stdout, or raise SamError."""
         began = time.monotonic()
         done = subprocess.run(
             [ROOT / ".venv-sam/bin/sam", *arguments],
@@ -80,4 +83,6 @@ class Sam:
         )
         with self.log.open("a") as log:
             log.write(f"$ sam {' '.join(arguments)}   # {time.monotonic() - began:.0f} s\n{done.stdout}{done.stderr}\n")
-        return done
+        if done.returncode:
+            raise SamError(f"sam {arguments[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout

@@ -5,7 +5,7 @@ import pytest
 from deploy.conftest import store_smtp_url
 from deploy.deployed import Deployed, eventually
 from deploy.emulator import Emulator
-from deploy.sam import Sam
+from deploy.sam import Sam, SamError
 from deploy.vendor import Outside, Vendor
 
 pytestmark = pytest.mark.deploy
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.deploy
 
 @pytest.fixture(scope="module")
 def staging(emulator: Emulator, sam: Sam, first: Deployed, outside: Outside) -> Deployed:
-    sam.deploy("--config-env", "staging", Stage="staging", MailFrom="licenses@staging.example").check_returncode()
+    sam.deploy("--config-env", "staging", Stage="staging", MailFrom="licenses@staging.example")
     store_smtp_url(emulator, "staging", outside)
     return Deployed(emulator, "keystack-staging")
 
@@ -34,10 +34,10 @@ def test_a_second_stage_sells_beside_the_first_and_shares_nothing_with_it(
 
 
 def test_a_second_stack_of_a_stage_fails_and_the_deploy_says_why(sam: Sam, first: Deployed, outside: Outside) -> None:
-    failed = sam.deploy("--stack-name", "keystack-again", Stage="dev", MailFrom="licenses@again.example")
+    with pytest.raises(SamError) as failed:
+        sam.deploy("--stack-name", "keystack-again", Stage="dev", MailFrom="licenses@again.example")
 
-    assert failed.returncode != 0
-    (refused,) = [line for line in failed.stdout.splitlines() if line.startswith("CREATE_FAILED")]
+    (refused,) = [line for line in str(failed.value).splitlines() if line.startswith("CREATE_FAILED")]
     assert "OneStackPerStage" in refused
     assert "already exists" in refused
     Vendor.signed_up(first, outside, "unharmed").buy()
