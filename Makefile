@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 SAM_VENV := .venv-sam
 
-.PHONY: help demo dev buy refund cancel event test check lint types sam-check build slow simulate second-emulator deploy-test lock clean
+.PHONY: help demo dev buy refund cancel event test check lint types sam-check build slow simulate second-emulator lock clean
 
 help:
 	@echo "make demo    see a purchase, a refund and a cancellation, start to end"
@@ -84,6 +84,7 @@ simulate: .venv/ready # HISTORIES=10000, or SEED=… for one, told as a story
 second-emulator: .venv/ready .venv-ministack/ready # the model of DynamoDB against ministack's
 	@$(BIN)/python -m simulation.second_emulator
 
+.PHONY: deploy-test
 deploy-test: .venv/ready .venv-ministack/ready $(SAM_VENV)/ready # what is deployed, as deployed; its state is in .deploy-test
 	@test -x .venv-ministack/bin/python3.13 -a -x $(SAM_VENV)/bin/python3.13 || { \
 	  echo "The functions run on Python 3.13, and the emulator runs them with its own: install python3.13, then rm -r .venv-ministack $(SAM_VENV)"; exit 1; }
