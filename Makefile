@@ -16,6 +16,7 @@ help:
 	@echo "make dev     the local stack, until Ctrl-C"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, tests, sam validate --lint"
+	@echo "make deploy-test  sam build and sam deploy to an emulator that enforces IAM: the main job, an update, two stages"
 	@echo "make simulate  ten thousand histories of faults, and what was tried; SEED=... tells one"
 
 # ------------------------------------------------------------ environments
@@ -86,6 +87,12 @@ simulate: .venv/ready # HISTORIES=10000, or SEED=… for one, told as a story
 second-emulator: .venv/ready .venv-ministack/ready # the model of DynamoDB against ministack's
 	@$(BIN)/python -m simulation.second_emulator
 
+.PHONY: deploy-test
+deploy-test: .venv/ready .venv-ministack/ready $(SAM_VENV)/ready # what is deployed, as deployed; its state is in .deploy-test
+	@test -x .venv-ministack/bin/python3.13 -a -x $(SAM_VENV)/bin/python3.13 || { \
+	  echo "The functions run on Python 3.13, and the emulator runs them with its own: install python3.13, then rm -r .venv-ministack $(SAM_VENV)"; exit 1; }
+	@$(BIN)/python -m pytest -q -n 0 -m deploy tests/deploy
+
 lock: # needs uv
 	uv pip compile -q --universal --no-header --python-version 3.11 layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes requirements.in -o requirements.lock
@@ -93,7 +100,7 @@ lock: # needs uv
 	echo aws-sam-cli | uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes - -o requirements-sam.lock
 
 clean:
-	rm -rf .venv .venv-sam .venv-ministack .aws-sam .local
+	rm -rf .venv .venv-sam .venv-ministack .aws-sam .local .deploy-test
 
 # -------------------------------------------------------------- local stack
 # PORT=8787 AWS_PORT=4566 STRIPE_PORT=4570 STATE_DIR=.local HOST=127.0.0.1 SMTP_URL= STRIPE_API_BASE= STRIPE_API_KEY= by environment.
