@@ -14,20 +14,19 @@ from simulation.schedules import PAIRS, schedules
 Families = dict[str, Callable[[], Iterator[Named]]]
 
 
-def families(interruptions: int | None = None, old_events: int = MOST) -> Families:
+def families(interruptions: int | None = None, events: int = MOST) -> Families:
     """Name every family. The two arguments keep the largest ones small: see schedules() and orders()."""
-    most = {NEW: MOST, OLD: old_events}
     return {
         **{f"crashes: {name}": partial(crashes, name) for name in SCENARIOS},
         **{
-            f"orders: {mode}, {version}": partial(orders, mode, version, most[version])
+            f"orders: {mode}, {version}": partial(orders, mode, version, events)
             for mode in MODES
-            for version in most
+            for version in (NEW, OLD)
         },
         **{f"schedules: {name}": partial(schedules, name, interruptions) for name in PAIRS},
         "decisions": decisions,
     }
 
 
-FAST = families(interruptions=3, old_events=4)  # in `make test`
+FAST = families(interruptions=3, events=4)  # in `make test`
 WHOLE = families()  # in `make simulate`

@@ -7,7 +7,7 @@ from simulation.actions import ACTIONS, act
 from simulation.history import History
 from simulation.world import World
 
-SEARCHED = 300  # histories that `make test` searches
+SEARCHED = 300  # histories that `make test` and `make slow` search
 
 
 def search(seed: int) -> History:

@@ -15,6 +15,7 @@ def _searched() -> Iterator[Named]:
         yield f"seed {seed}", lambda s=seed: search(s)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS, ids=[bug.name for bug in BUGS])
 def test_a_planted_bug_is_noticed(bug: Bug) -> None:
     with planted(bug), pytest.raises(AssertionError):

@@ -14,9 +14,12 @@ from simulation.searched import SEARCHED, search
 from simulation.world import World
 
 SLICES = 10
+FAST = 150  # histories in `make test`; the others are searched with the planted bugs in `make slow`
 
 
-@pytest.mark.parametrize("first", range(0, SEARCHED, SLICES))
+@pytest.mark.parametrize(
+    "first", [pytest.param(first, marks=[pytest.mark.slow] * (first >= FAST)) for first in range(0, SEARCHED, SLICES)]
+)
 def test_searched_histories_converge(first: int) -> None:
     for seed in range(first, first + SLICES):
         search(seed)
