@@ -89,6 +89,7 @@ second-emulator: .venv/ready .venv-ministack/ready # the model of DynamoDB again
 
 .PHONY: deploy-test
 deploy-test: .venv/ready .venv-ministack/ready $(SAM_VENV)/ready # what is deployed, as deployed; its state is in .deploy-test
+	@test "$$(uname)" = Linux || { echo "make deploy-test needs Linux: what sam build packs for Lambda runs nowhere else"; exit 1; }
 	@test -x .venv-ministack/bin/python3.13 -a -x $(SAM_VENV)/bin/python3.13 || { \
 	  echo "The functions run on Python 3.13, and the emulator runs them with its own: install python3.13, then rm -r .venv-ministack $(SAM_VENV)"; exit 1; }
 	@$(BIN)/python -m pytest -q -n 0 -m deploy tests/deploy

@@ -23,14 +23,14 @@ class Emulator:
 
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
-        self._temporary = state_dir / "tmp"
+        self.temporary = state_dir / "tmp"
         self.log = state_dir / "ministack.log"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "Emulator":
-        shutil.rmtree(self._temporary, ignore_errors=True)  # of a run that was killed
-        self._temporary.mkdir(parents=True)
+        shutil.rmtree(self.temporary, ignore_errors=True)  # of a run that was killed
+        self.temporary.mkdir(parents=True)
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [ROOT / ".venv-ministack/bin/python3.13", "-m", "tests.deploy.ministack_process"],
@@ -56,7 +56,7 @@ class Emulator:
         with suppress(ProcessLookupError):  # it has ended by itself, and there is no more group
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        shutil.rmtree(self._temporary, ignore_errors=True)
+        shutil.rmtree(self.temporary, ignore_errors=True)
 
     def client(self, service: str) -> Any:
         """Return a client with every right, as the operator's is."""
@@ -74,9 +74,9 @@ class Emulator:
             **CREDENTIALS,
             "PATH": os.environ["PATH"],
             "HOME": str(self.state_dir),
-            "TMPDIR": str(self._temporary),
-            "S3_DATA_DIR": str(self._temporary / "s3"),
-            "STATE_DIR": str(self._temporary / "state"),
+            "TMPDIR": str(self.temporary),
+            "S3_DATA_DIR": str(self.temporary / "s3"),
+            "STATE_DIR": str(self.temporary / "state"),
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),

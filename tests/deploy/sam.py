@@ -38,6 +38,7 @@ class Sam:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "PATH": f"{ROOT / '.venv-sam/bin'}{os.pathsep}{os.environ['PATH']}",  # its python3.13 is the first
             "SAM_CLI_TELEMETRY": "0",
+            "TMPDIR": str(emulator.temporary),
             "__SAM_CLI_APP_DIR": str(emulator.state_dir / "sam"),
             "COLUMNS": "1200",  # or its tables break reasons into pieces
         }
