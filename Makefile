@@ -49,7 +49,7 @@ $(SAM_VENV)/ready: requirements-sam.lock
 test: .venv/ready
 	@$(BIN)/python -m pytest -q
 
-slow: .venv/ready # the thousand-license orders, the storm, schemathesis
+slow: .venv/ready # orders of a thousand licenses, planted bugs, the storm, schemathesis, the models against moto
 	@$(BIN)/python -m pytest -q -m slow
 
 check: lint types test sam-check

@@ -40,6 +40,7 @@ def pages(api: VendorApi, path: str, **filters: Any) -> list[list[str]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filters", [{}, {"status": "active"}, {"email": ADA}], ids=str)
 def test_a_list_of_the_largest_orders_ends_its_pages_early(api: VendorApi, filters: dict[str, str]) -> None:
     issued = [licenses(api.call("POST", "/v1/issue", LARGEST))[0]["id"] for _ in range(25)]
@@ -48,6 +49,7 @@ def test_a_list_of_the_largest_orders_ends_its_pages_early(api: VendorApi, filte
     assert [len(page) for page in found] == [11, 11, 3]  # 379 kB each
 
 
+@pytest.mark.slow
 def test_the_largest_order_alone_is_shown(api: VendorApi) -> None:
     [license] = licenses(api.call("POST", "/v1/issue", LARGEST))
     answer = api.get(f"/v1/licenses/{license['id']}")
@@ -55,6 +57,7 @@ def test_the_largest_order_alone_is_shown(api: VendorApi) -> None:
     assert 350_000 < carried(answer) < 400_000
 
 
+@pytest.mark.slow
 def test_frozen_ones_of_one_large_order_too(api: VendorApi, world: World) -> None:
     body = json.dumps({**json.loads(LARGEST), "quantity": 25}, ensure_ascii=False).encode()
     issued = licenses(api.call("POST", "/v1/issue", body))
@@ -90,6 +93,7 @@ def test_every_list_ends_its_page_where_it_gets_too_large(
     assert len(parts) > 1
 
 
+@pytest.mark.slow
 def test_the_reasons_of_a_hundred_deliveries_are_no_reason_to_fail(api: VendorApi) -> None:
     why = "\U0001f600" * 1_000
     for number in range(100):

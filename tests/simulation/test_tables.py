@@ -23,7 +23,7 @@ make_transactions_quick()
 SECOND = os.environ.get("SECOND_EMULATOR_URL", "")
 
 
-@pytest.fixture(params=["moto", "second emulator"])
+@pytest.fixture(params=[pytest.param("moto", marks=pytest.mark.slow), "second emulator"])
 def other(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Another DynamoDB, with empty tables."""
     if request.param == "moto":
