@@ -97,13 +97,16 @@ def _mail() -> MailTransport:
 
 
 class _SmtpMail:
-    """Sends by the stored SMTP URL. One that was replaced since it was read is no reason to fail: it is read afresh."""
+    """Sends by the stored SMTP URL. One that was replaced since it was read is no reason to fail: it is read afresh.
+
+    Most refusals are the recipient's, though: they must not cost us the URL while SSM does not answer.
+    """
 
     def send(self, message: EmailMessage, recipient: str) -> None:
         try:
             transport_from(MAIL_TRANSPORT, secrets.smtp_url()).send(message, recipient)
         except ActionNeededError:  # refused, so nothing was sent
-            if not secrets.forget_smtp_url():
+            if not secrets.smtp_url_has_changed():
                 raise
             transport_from(MAIL_TRANSPORT, secrets.smtp_url()).send(message, recipient)
 

@@ -188,6 +188,35 @@ def test_an_smtp_url_that_was_replaced_counts_at_once(
     assert world.delivery(event)["steps"]["email"] == "done"
 
 
+def test_a_refused_recipient_does_not_cost_the_smtp_url_while_ssm_does_not_answer(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may give such an address at the checkout."""
+    import issuer
+    from keystack.storage import parameters, secrets
+    from refusals import refused
+
+    tried: list[str] = []
+
+    class Picky:
+        def send(self, message: object, recipient: str) -> None:
+            tried.append(recipient)
+            if "nobody" in recipient:
+                raise ActionNeededError("the mail server refused the recipient")
+
+    monkeypatch.setattr(issuer, "transport_from", lambda kind, url: Picky())
+    assert secrets.smtp_url()
+    clock.forward(3)
+    bad, good = world.sold(1, 2)
+    bad["data"]["object"]["customer_details"]["email"] = "nobody@example.com"
+    with refused(parameters.client(), "GetParameter", "ThrottlingException", about="smtp-url"):
+        assert world.issue(bad) == []
+        assert world.issue(good) == []
+    assert tried == ["nobody@example.com", good["data"]["object"]["customer_details"]["email"]]  # each once
+    assert "refused the recipient" in world.delivery(bad)["reason"]
+    assert world.delivery(good)["steps"]["email"] == "done"
+
+
 def test_a_stripe_key_that_was_replaced_counts_at_once(world: World, clock: Clock) -> None:
     from aws import client
     from keystack.storage import secrets

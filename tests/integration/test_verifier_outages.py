@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from clock import Clock
 from keystack.storage import dynamodb, organizations, parameters
 from log_lines import LogLines
+from refusals import refused
 from samples import SECRET, purchase, request, signature
 from template import ROOT, resources
 from time_left import LONGEST_CALL
@@ -126,6 +127,12 @@ def test_asks_stripe_to_come_again_while_it_cannot_be_known_whether_the_organiza
     with failing("dynamodb", error):
         assert post(BODY)["statusCode"] == 503
     assert post(BODY)["statusCode"] == 200
+
+
+def test_a_right_that_the_door_lacks_is_named_with_its_table(world: World, log: LogLines) -> None:
+    with refused(dynamodb.quick_client(), "GetItem", "ResourceNotFoundException"):
+        assert post(BODY)["statusCode"] == 503
+    assert "DynamoDB refused GetItem on MappingsTable (ResourceNotFoundException)" in log.text
 
 
 def test_a_secret_known_to_be_good_goes_on_serving_for_an_hour(world: World, clock: Clock, log: LogLines) -> None:

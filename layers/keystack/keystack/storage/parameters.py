@@ -98,6 +98,15 @@ def forget(name: str) -> bool:
     return kept is not None and time.monotonic() - kept.read_at > JUST_NOW
 
 
+def has_changed(name: str) -> bool:
+    """Read a known value again, unless that was done just now, and tell whether it is another one.
+
+    While SSM does not answer it has not, and what is known goes on serving.
+    """
+    known = _kept.get(name)
+    return known is not None and load(name, max_age=JUST_NOW) != known.value
+
+
 def forget_all() -> None:
     _kept.clear()
 

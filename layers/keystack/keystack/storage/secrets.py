@@ -62,9 +62,9 @@ def smtp_url() -> str:
     return url
 
 
-def forget_smtp_url() -> bool:
-    """Read afresh the next time where mail goes; False if it was read just now, or never."""
-    return parameters.forget(SMTP_URL)
+def smtp_url_has_changed() -> bool:
+    """Tell whether mail goes elsewhere since `smtp_url` was last asked."""
+    return parameters.has_changed(SMTP_URL)
 
 
 def _split(value: str) -> list[str]:
