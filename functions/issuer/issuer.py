@@ -87,7 +87,7 @@ def _stripe(org: str, livemode: bool) -> StripeApi:
     try:
         return stripe_api(secrets.stripe_key(org, livemode))
     except ActionNeededError:
-        if not secrets.forget_stripe_key(org):
+        if not secrets.stripe_key_has_changed(org):
             raise
         return stripe_api(secrets.stripe_key(org, livemode))
 

@@ -6,7 +6,7 @@ import pytest
 from aws import Cloud, client
 from botocore.exceptions import ClientError
 from clock import Clock
-from keystack.errors import RetryLaterError
+from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.storage import parameters, secrets
 
 
@@ -34,24 +34,35 @@ def test_the_one_that_was_refused_is_read_afresh_and_no_other(stored: Cloud, clo
     for org in ("acme", "other"):
         replace_unseen(f"stripe-key/{org}", f"rk_test_new_{org}")
     clock.forward(3)
-    assert secrets.forget_stripe_key("acme")
+    assert secrets.stripe_key_has_changed("acme")
     assert secrets.stripe_key("acme", livemode=False) == "rk_test_new_acme"
     assert secrets.stripe_key("other", livemode=False) == "rk_test_other"
 
 
-def test_one_that_was_read_just_now_is_not_worth_another_try(stored: Cloud) -> None:
-    assert not secrets.forget_stripe_key("acme")
-    assert not secrets.forget_stripe_key("nobody")
+def test_one_that_was_read_just_now_or_never_is_not_worth_another_try(stored: Cloud) -> None:
+    assert not secrets.stripe_key_has_changed("acme")
+    assert not secrets.stripe_key_has_changed("nobody")
 
 
-def test_a_refused_key_does_not_serve_on_while_ssm_does_not_answer(
+def test_a_key_serves_on_for_other_events_while_ssm_does_not_answer_whatever_was_refused(
     stored: Cloud, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Most refusals are one event's own, such as a 404; they must not cost the others their key."""
     clock.forward(3)
-    secrets.forget_stripe_key("acme")
+    throttled(monkeypatch)
+    assert not secrets.stripe_key_has_changed("acme")
+    assert secrets.stripe_key("acme", livemode=False) == "rk_test_acme"
+
+
+def test_that_there_is_no_key_may_be_wrong_while_ssm_does_not_answer(
+    stored: Cloud, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ActionNeededError):
+        secrets.stripe_key("nobody", livemode=False)
+    clock.forward(3)
     throttled(monkeypatch)
     with pytest.raises(RetryLaterError):
-        secrets.stripe_key("acme", livemode=False)
+        secrets.stripe_key_has_changed("nobody")
 
 
 def test_a_key_is_never_stored_beside_one_that_may_be_out_of_date(

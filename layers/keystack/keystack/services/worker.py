@@ -96,11 +96,11 @@ def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None
 
 
 def _handle_with_current_secrets(work: Work, handle: Handler) -> Outcome:
-    """A key that was replaced since it was read is no reason to fail: read it afresh, once."""
+    """A Stripe key that was replaced since it was read is no reason to fail: read it afresh, once."""
     try:
         return handle(work)
     except ActionNeededError:
-        if not secrets.forget_stripe_key(work.org):
+        if not secrets.stripe_key_has_changed(work.org):
             raise
         return handle(work)
 

@@ -92,12 +92,6 @@ def store(name: str, value: str) -> None:
     _kept.pop(name, None)
 
 
-def forget(name: str) -> bool:
-    """Read a value afresh the next time; False if it was read just now, or never."""
-    kept = _kept.pop(name, None)
-    return kept is not None and time.monotonic() - kept.read_at > JUST_NOW
-
-
 def has_changed(name: str) -> bool:
     """Read a known value again, unless that was done just now, and tell whether it is another one.
 

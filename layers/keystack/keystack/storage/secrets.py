@@ -49,9 +49,9 @@ def store_stripe_key(org: str, key: str, livemode: bool) -> None:
     store(f"stripe-key/{org}", ",".join([*others, key]))
 
 
-def forget_stripe_key(org: str) -> bool:
-    """Read the organization's keys afresh the next time; False if they were read just now, or never."""
-    return parameters.forget(f"stripe-key/{org}")
+def stripe_key_has_changed(org: str) -> bool:
+    """Tell whether the organization has other keys than when `stripe_key` was last asked."""
+    return parameters.has_changed(f"stripe-key/{org}")
 
 
 def smtp_url() -> str:
