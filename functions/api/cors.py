@@ -8,8 +8,8 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 PATH = "/v1/licenses/validate"
-ANSWER = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
-PREFLIGHT = {
+CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": "content-type",
     "Access-Control-Max-Age": "7200",  # seconds; Chromium keeps it no longer
@@ -21,10 +21,10 @@ def add_preflight(app: APIGatewayHttpResolver) -> None:
 
     @app.route(PATH, "OPTIONS", include_in_schema=False)
     def answer_preflight() -> Response[str]:
-        return Response(204, headers=dict(PREFLIGHT), body="")
+        return Response(204, headers=dict(PREFLIGHT_HEADERS), body="")
 
 
 def cors_headers(event: dict[str, Any]) -> dict[str, str]:
     """Name the headers that every answer to this request carries, errors too; none for the other routes."""
     asked = event["requestContext"]["http"]["method"], event["rawPath"]
-    return ANSWER if asked in {("POST", PATH), ("OPTIONS", PATH)} else {}
+    return CORS_HEADERS if asked in {("POST", PATH), ("OPTIONS", PATH)} else {}

@@ -59,7 +59,7 @@ def add_documents(app: APIGatewayHttpResolver) -> None:
         wants_json = (app.current_event.query_string_parameters or {}).get("format") == "json"  # the page's own link
         return answer(document if wants_json else page)
 
-    def answer(made: Any) -> Response[Any]:
+    def answer(file_for: Any) -> Response[Any]:
         event = app.current_event
-        file: CachedFile = made(event.raw_event[BASE_PATH])
+        file: CachedFile = file_for(event.raw_event[BASE_PATH])
         return file.response(event.headers)

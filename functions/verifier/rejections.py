@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 NO_ORGANIZATION = "there is no such organization"
-LOOK_UP_EVERY = 1  # seconds, for all organizations together: a flood without signatures costs next to nothing
+SECONDS_BETWEEN_LOOK_UPS = (
+    1  # seconds, for all organizations together: a flood without signatures costs next to nothing
+)
 
 metrics = Metrics()
 _shown: dict[str, int] = {}  # organization → the minute whose rejections it has on record
@@ -49,7 +51,7 @@ def _exists(org: str) -> bool:
     """Look an organization up that nobody asked for yet: its header was bad. One that is not looked up is not shown."""
     global _looked_up_at
     known, now = organizations.remembered(org), time.monotonic()
-    if known is None and now - _looked_up_at >= LOOK_UP_EVERY:
+    if known is None and now - _looked_up_at >= SECONDS_BETWEEN_LOOK_UPS:
         _looked_up_at = now
         known = organizations.exists(org)
     return bool(known)

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 # for the answer, up to 1 s between them; and half a second to make the client, which a new process does first.
 # With the function's 10 s, a second call is begun only if the first took less than 4.5 s, and so on: whatever hangs,
 # the 503 is sent before the time is up.
-LONGEST_CALL = 5_500
+MAX_CALL_MILLISECONDS = 5_500
 
 
 def require_time(context: "LambdaContext") -> None:
     """Raise RetryLaterError when there is no time left for one more call."""
-    if context.get_remaining_time_in_millis() < LONGEST_CALL:
+    if context.get_remaining_time_in_millis() < MAX_CALL_MILLISECONDS:
         raise RetryLaterError("AWS is slow, and there is no time left to take the event; trying again")

@@ -95,7 +95,9 @@ def _why_rejected(org: str, header: str, body: bytes, context: "LambdaContext") 
     if is_signed(header, body, known):
         return ""
     require_time(context)
-    known = secrets.webhook_secrets(org, max_age=secrets.ASK_AGAIN)  # it may have been rotated since we read it
+    known = secrets.webhook_secrets(
+        org, max_age=secrets.MIN_SECONDS_BETWEEN_READS
+    )  # it may have been rotated since we read it
     if is_signed(header, body, known):
         return ""
     if not known:

@@ -222,7 +222,7 @@ def test_a_signing_secret_is_rotated(api: VendorApi, clock: Any) -> None:
     clock.forward(6)
     assert (answered("whsec_new"), answered("whsec_replace_me"), answered("whsec_other")) == (200, 200, 400)
     assert put_secrets(api, "whsec_new").json == {"webhook_secrets": 1}
-    clock.forward(secrets.FRESH + 1)
+    clock.forward(secrets.MAX_AGE_SECONDS + 1)
     assert (answered("whsec_new"), answered("whsec_replace_me")) == (200, 400)
     assert api.get("/v1/settings").json["webhook_secrets"] == 1
     assert told("webhook-secret")[1:] == [{"secrets": 2, "by": "tests"}, {"secrets": 1, "by": "tests"}]

@@ -89,5 +89,5 @@ def test_memory_is_bounded_and_the_oldest_goes_first(aws: Cloud, monkeypatch: py
     monkeypatch.setattr(parameters, "read", lambda name: name)
     for number in range(1_500):
         parameters.load(f"stripe-key/org-{number}")
-    assert len(parameters._kept) == 1_000
-    assert next(iter(parameters._kept)) == "stripe-key/org-500"
+    assert len(parameters._cache) == 1_000
+    assert next(iter(parameters._cache)) == "stripe-key/org-500"

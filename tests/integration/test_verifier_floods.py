@@ -101,7 +101,7 @@ def test_a_hundred_thousand_inventions_take_a_bounded_memory_and_evict_nobody_re
             assert not organizations.exists(f"invented-{number}")
     assert len(organizations._misses) == 1_000
     assert organizations._known == {"acme"}
-    assert len(parameters._kept) == 1  # acme's secret
+    assert len(parameters._cache) == 1  # acme's secret
     with counted_calls() as calls:
         assert post() == 200
     assert calls == {"SendMessage": 1}

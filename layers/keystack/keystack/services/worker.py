@@ -120,8 +120,8 @@ def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
             QueueUrl=_queue_url(record), ReceiptHandle=record.receipt_handle, VisibilityTimeout=wait
         )
     except Exception as second:
-        told = str(second) if isinstance(second, KeystackError) else type(second).__name__
-        logger.warning("the retry could not be recorded or hastened", reason=told)
+        problem = str(second) if isinstance(second, KeystackError) else type(second).__name__
+        logger.warning("the retry could not be recorded or hastened", reason=problem)
 
 
 def _record(work: Work, status: str, reason: str) -> None:

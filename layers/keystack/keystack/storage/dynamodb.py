@@ -199,14 +199,14 @@ def _from_client_error(error: ClientError, tables: str) -> KeystackError:
 
 
 def _from_cancelled(reasons: set[str], tables: str) -> KeystackError:
-    told = ", ".join(sorted(reasons)) or "cancelled"
+    codes = ", ".join(sorted(reasons)) or "cancelled"
     if "ConditionalCheckFailed" in reasons:
         return ConditionFailedError("another writer was first")
     if reasons & {"ValidationError", "ItemCollectionSizeLimitExceeded"}:
-        return ActionNeededError(f"DynamoDB cannot store this ({told}): report it to KeyStack")
+        return ActionNeededError(f"DynamoDB cannot store this ({codes}): report it to KeyStack")
     if any("AccessDenied" in reason or "ResourceNotFound" in reason for reason in reasons):
-        return DeploymentError(refusal("DynamoDB", "TransactWriteItems", tables, told))
-    return RetryLaterError(f"DynamoDB is busy ({told}); trying again")
+        return DeploymentError(refusal("DynamoDB", "TransactWriteItems", tables, codes))
+    return RetryLaterError(f"DynamoDB is busy ({codes}); trying again")
 
 
 def _expressions(condition: str, values: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import time
 from keystack.storage import dynamodb
 
 TABLE = os.environ.get("MAPPINGS_TABLE", "")
-MISS_REMEMBERED = 10  # seconds; whoever is created meanwhile waits no longer
+MISS_SECONDS = 10  # seconds; whoever is created meanwhile waits no longer
 MAX_MISSES = 1_000  # organizations that do not exist; somebody may invent any number of them
 
 _known: set[str] = set()  # they are never deleted, and only as many as there are
@@ -53,4 +53,4 @@ def _remember(org: str, known: bool) -> None:
         return
     if len(_misses) >= MAX_MISSES:
         del _misses[next(iter(_misses))]
-    _misses[org] = time.monotonic() + MISS_REMEMBERED
+    _misses[org] = time.monotonic() + MISS_SECONDS

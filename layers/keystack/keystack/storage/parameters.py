@@ -1,4 +1,4 @@
-"""SSM's SecureStrings, kept in memory for a few minutes. While SSM does not answer, what is known goes on serving.
+"""SSM's SecureStrings, cached in memory for a few minutes. While SSM does not answer, what is known goes on serving.
 
 A parameter's name here is its path below /keystack/{stage}/.
 """
@@ -20,16 +20,16 @@ from keystack.logs import logger
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
-FRESH = 300  # seconds that a value is used without asking again
-SERVED_STALE = 3_600  # seconds after that, while SSM does not answer: what was deleted must not count for ever
-ASK_AGAIN = 5  # seconds until SSM is asked again for one value: nobody outside can make us ask all the time
-JUST_NOW = 2  # seconds
-MAX_KEPT = 1_000  # values
+MAX_AGE_SECONDS = 300  # of a value that is used without asking again
+MAX_STALE_SECONDS = 3_600  # past that, while SSM does not answer: what was deleted must not count for ever
+MIN_SECONDS_BETWEEN_READS = 5  # of one value: nobody outside can make us ask all the time
+RECENT_SECONDS = 2  # a value read so recently is not worth another read
+MAX_CACHED = 1_000  # values
 NEVER = float("-inf")
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _Cached:
     """A value in memory, an empty one if there is no such parameter. Times are those of the monotonic clock."""
 
     value: str = ""
@@ -38,7 +38,7 @@ class _Kept:
     failure: RetryLaterError | None = None  # and why
 
 
-_kept: dict[str, _Kept] = {}  # the newest stands last
+_cache: dict[str, _Cached] = {}  # the newest stands last
 
 
 @cache
@@ -48,26 +48,26 @@ def client() -> "SSMClient":
     return boto3.client("ssm", config=config)
 
 
-def load(name: str, max_age: float = FRESH) -> str:
+def load(name: str, max_age: float = MAX_AGE_SECONDS) -> str:
     """Load a value that was read at most `max_age` seconds ago, an empty one if there is none.
 
     While SSM does not answer, an older value is returned if one is known. Raises RetryLaterError if none is.
     """
-    kept = _kept.get(name, _Kept())
+    cached = _cache.get(name, _Cached())
     now = time.monotonic()
-    if now - kept.read_at < max_age:
-        return kept.value
-    if now - kept.failed_at < ASK_AGAIN:
-        return _stale_value(kept, now)
+    if now - cached.read_at < max_age:
+        return cached.value
+    if now - cached.failed_at < MIN_SECONDS_BETWEEN_READS:
+        return _stale_value(cached, now)
     try:
         value = read(name)
     except RetryLaterError as error:
-        kept = replace(kept, failed_at=time.monotonic(), failure=error)
-        _keep(name, kept)
-        value = _stale_value(kept, kept.failed_at)
+        cached = replace(cached, failed_at=time.monotonic(), failure=error)
+        _keep(name, cached)
+        value = _stale_value(cached, cached.failed_at)
         logger.warning("a secret read before goes on serving", secret=name, reason=str(error))
         return value
-    _keep(name, _Kept(value, read_at=time.monotonic()))
+    _keep(name, _Cached(value, read_at=time.monotonic()))
     return value
 
 
@@ -89,7 +89,7 @@ def store(name: str, value: str) -> None:
         client().put_parameter(Name=_path(name), Value=value, Type="SecureString", Overwrite=True)
     except (ClientError, BotoCoreError) as error:
         raise from_aws("SSM", _path(name), error) from error
-    _kept.pop(name, None)
+    _cache.pop(name, None)
 
 
 def has_changed(name: str) -> bool:
@@ -97,26 +97,26 @@ def has_changed(name: str) -> bool:
 
     While SSM does not answer it has not, and what is known goes on serving.
     """
-    known = _kept.get(name)
-    return known is not None and load(name, max_age=JUST_NOW) != known.value
+    known = _cache.get(name)
+    return known is not None and load(name, max_age=RECENT_SECONDS) != known.value
 
 
 def forget_all() -> None:
-    _kept.clear()
+    _cache.clear()
 
 
-def _stale_value(kept: _Kept, now: float) -> str:
+def _stale_value(cached: _Cached, now: float) -> str:
     """Return what is known although SSM did not answer. Raises its failure if it is too old, or nothing is."""
-    if kept.failure and (not kept.value or now - kept.read_at > FRESH + SERVED_STALE):
-        raise type(kept.failure)(str(kept.failure))
-    return kept.value
+    if cached.failure and (not cached.value or now - cached.read_at > MAX_AGE_SECONDS + MAX_STALE_SECONDS):
+        raise type(cached.failure)(str(cached.failure))
+    return cached.value
 
 
-def _keep(name: str, kept: _Kept) -> None:
-    _kept.pop(name, None)
-    if len(_kept) >= MAX_KEPT:
-        del _kept[next(iter(_kept))]
-    _kept[name] = kept
+def _keep(name: str, cached: _Cached) -> None:
+    _cache.pop(name, None)
+    if len(_cache) >= MAX_CACHED:
+        del _cache[next(iter(_cache))]
+    _cache[name] = cached
 
 
 def _path(name: str) -> str:

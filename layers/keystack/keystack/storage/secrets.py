@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 from keystack.errors import ActionNeededError
 from keystack.storage import parameters
-from keystack.storage.parameters import ASK_AGAIN, FRESH, store
+from keystack.storage.parameters import MAX_AGE_SECONDS, MIN_SECONDS_BETWEEN_READS, store
 
-__all__ = ["ASK_AGAIN", "FRESH", "store"]
+__all__ = ["MAX_AGE_SECONDS", "MIN_SECONDS_BETWEEN_READS", "store"]
 SMTP_URL = "smtp-url"
 
 
-def webhook_secrets(org: str, max_age: float = FRESH) -> list[str]:
+def webhook_secrets(org: str, max_age: float = MAX_AGE_SECONDS) -> list[str]:
     """Load the signing secrets of `org`, none if it has none; at most `max_age` seconds old."""
     return _split(parameters.load(f"webhook-secret/{org}", max_age))
 
@@ -27,7 +27,7 @@ def store_webhook_secrets(org: str, values: Sequence[str]) -> None:
     store(f"webhook-secret/{org}", ",".join(values))
 
 
-def stripe_key(org: str, livemode: bool, max_age: float = FRESH) -> str:
+def stripe_key(org: str, livemode: bool, max_age: float = MAX_AGE_SECONDS) -> str:
     """Load the restricted key for live or test mode, at most `max_age` seconds old.
 
     Raises ActionNeededError when there is none.
