@@ -94,6 +94,7 @@ def test_a_refusal_is_a_500_that_is_counted_and_logged_as_an_error(
 ) -> None:
     world.issue(purchase(1))  # a failed delivery to replay: Stripe does not know it
     world.stripe.sell(purchase(1), ("price_pro_monthly", 1))
+    parameters.forget_all()
     capsys.readouterr()
     caplog.clear()
     with refused(client(), operation, code):
