@@ -81,13 +81,13 @@ def test_a_thousand_invented_organizations_without_a_signature_cost_one_read_a_s
     assert calls["GetItem"] <= 30  # two seconds by the test's clock, and what the test itself takes
 
 
-def test_a_thousand_invented_organizations_with_a_forged_header_cost_one_read_each_and_none_of_ssm(
+def test_invented_organizations_with_a_forged_header_cost_one_read_each_and_none_of_ssm(
     world: World,
 ) -> None:
     with counted_calls() as calls:
-        for number in range(1_000):
+        for number in range(200):
             assert post(forged(), org=f"invented-{number}") == 400
-    assert calls == {"GetItem": 1_000}
+    assert calls == {"GetItem": 200}
     assert world.items("DeliveriesTable") == []
 
 

@@ -14,19 +14,20 @@ from simulation.schedules import PAIRS, schedules
 Families = dict[str, Callable[[], Iterator[Named]]]
 
 
-def families(interruptions: int | None = None, events: int = MOST) -> Families:
-    """Name every family. The two arguments keep the largest ones small: see schedules() and orders()."""
+def families(interruptions: int | None = None, events: int = MOST, old_events: int = MOST) -> Families:
+    """Name every family. The arguments keep the largest ones small: see schedules() and orders()."""
+    most = {NEW: events, OLD: old_events}
     return {
         **{f"crashes: {name}": partial(crashes, name) for name in SCENARIOS},
         **{
-            f"orders: {mode}, {version}": partial(orders, mode, version, events)
+            f"orders: {mode}, {version}": partial(orders, mode, version, most[version])
             for mode in MODES
-            for version in (NEW, OLD)
+            for version in most
         },
         **{f"schedules: {name}": partial(schedules, name, interruptions) for name in PAIRS},
         "decisions": decisions,
     }
 
 
-FAST = families(interruptions=3, events=4)  # in `make test`
+FAST = families(interruptions=3, events=4, old_events=3)  # in `make test`
 WHOLE = families()  # in `make simulate`
