@@ -7,7 +7,7 @@ from typing import Any
 import plan_routes
 import pytest
 from aws import Context, function, sqs_event
-from samples import purchase, request, sample, signature
+from samples import purchase, request, sample, signature, stripe_event
 from stand_ins import error
 from template import resources
 from vendor_api import api_with
@@ -35,6 +35,20 @@ def stripe_is_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.issue(*events) != []
 
 
+def a_refund_cannot_be_recorded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.before("BatchGetItem", no_connection):
+        assert world.freeze(stripe_event("freezer.refund_full")) != []
+
+
+def a_deletion_cannot_be_recorded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.before("BatchGetItem", no_connection):
+        assert world.expire(stripe_event("expirer.subscription_deleted")) != []
+
+
+def no_connection() -> None:
+    raise ConnectionError
+
+
 def the_api_has_a_bug(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: Any) -> None:
         raise ZeroDivisionError
@@ -51,7 +65,7 @@ RINGS: dict[str, list[Happening]] = {
     "DeadLettersAlarm": [a_message_gives_up, a_dead_letter_is_none_of_keystacks],
     "FailedDeliveriesAlarm": [a_price_is_not_mapped, a_message_gives_up],
     "RejectedSignaturesAlarm": [a_request_is_not_stripes],
-    "RetryingAlarm": [stripe_is_down],
+    "RetryingAlarm": [stripe_is_down, a_refund_cannot_be_recorded, a_deletion_cannot_be_recorded],
     "ErrorsAlarm": [the_api_has_a_bug],
 }
 

@@ -122,11 +122,11 @@ def test_the_refund_of_a_renewal_finds_its_license_by_asking_stripe(ada: World, 
 
 
 def test_the_invoice_of_a_payment_is_found_on_whatever_page_it_stands(ada: World) -> None:
-    """A payment intent may have paid many invoices; Stripe gives a hundred at once."""
+    """A payment intent may have paid many invoices; Stripe gives a hundred at once, the newest first."""
     payment = {"type": "payment_intent", "payment_intent": "pi_renewal"}
     for number in range(101):
-        name = f"in_{number:03}" if number < 100 else "in_renewal"
-        of = "sub_other" if number < 100 else "sub_sampleAda"
+        name = f"in_{number:03}" if number else "in_renewal"
+        of = "sub_other" if number else "sub_sampleAda"
         ada.stripe.objects.put({**invoice(of, old=False), "id": name})
         paid = {"id": f"inpay_{number:03}", "object": "invoice_payment", "invoice": name, "payment": payment}
         ada.stripe.objects.put(paid)

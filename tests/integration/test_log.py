@@ -59,6 +59,20 @@ def a_crash_whose_message_quotes_a_key(world: World) -> None:
     world.issue(event)
 
 
+def a_crash_of_the_worker_itself(world: World) -> None:
+    """An effect's failure is caught where it happens; this one is not."""
+    event = event_sold(world)
+
+    def quote() -> None:
+        raise RuntimeError(f"could not do with {event} and {SECRETS}")
+
+    with world.before("BatchGetItem", quote):
+        assert world.issue(event) == ["evt_1"]
+    record = str(world.delivery(event) | {"payload": ""})
+    assert "KeyStack failed (RuntimeError)" in record
+    assert secretive(record, world) == []
+
+
 def a_failure_of_stripe(world: World) -> None:
     event = event_sold(world)
     world.stripe.fails("POST", "/v1/customers", error(500, "sorry", "api_error"))
@@ -112,6 +126,7 @@ def a_delivery_that_is_looked_at_and_replayed(world: World) -> None:
 HISTORIES = [
     a_purchase,
     a_crash_whose_message_quotes_a_key,
+    a_crash_of_the_worker_itself,
     a_failure_of_stripe,
     a_refusal_of_stripe,
     an_event_of_no_shape,

@@ -3,8 +3,10 @@
 e2e/test_calls_and_rights.py compares the rights with the calls.
 """
 
+from typing import Any
+
 import pytest
-from template import TEMPLATE, expanded, functions, resources, rights_of
+from template import TEMPLATE, expanded, functions, named, resources, rights_of
 
 LOGS = {("logs:CreateLogStream", "Logs"), ("logs:PutLogEvents", "Logs")}
 POLLED = {
@@ -15,6 +17,7 @@ POLLED = {
 }
 # AWS Lambda Developer Guide, "Execution role permissions" of SQS event source mappings
 POLLERS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+SOONER = "sqs:ChangeMessageVisibility"  # the workers': "try again in a few seconds"
 
 
 def test_each_function_has_a_role_of_its_own() -> None:
@@ -51,6 +54,34 @@ def test_a_function_writes_logs_to_our_group_and_polls_its_own_queues_only(name:
     assert {right for right in rights if right[0] in POLLERS} == polled
 
 
+@pytest.mark.parametrize("name", ["IssuerFunction", "FreezerFunction", "ExpirerFunction"])
+def test_a_worker_may_have_a_message_back_before_its_visibility_timeout_is_over(name: str) -> None:
+    """Without the right it works all the same, six minutes late each time; no end-to-end test is sure to need it."""
+    assert {right for right in rights_of(name) if right[0] == SOONER} == {(SOONER, *POLLED[name])}
+
+
+def test_a_row_of_the_mappings_table_is_narrowed_to_the_attributes_that_are_needed() -> None:
+    """The verifier learns whether an organization exists. The authorizer notes a use, and gives nobody a scope."""
+    assert conditions("VerifierRole", "MappingsTable") == [
+        {
+            "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk"]},
+            "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+        }
+    ]
+    assert conditions("AuthorizerRole", "MappingsTable") == [
+        {
+            "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "last_used_at"]},
+            "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
+        }
+    ]
+
+
+def conditions(role: str, table: str) -> list[dict[str, Any]]:
+    [policy] = expanded("AWS::IAM::Role")[role]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
+    return [each["Condition"] for each in statements if "Condition" in each and named(each["Resource"]) == table]
+
+
 @pytest.mark.parametrize("name", sorted(functions()))
 def test_no_right_is_on_everything(name: str) -> None:
     """A path of secrets ends in a star: there is one for each organization."""
@@ -79,6 +110,15 @@ def test_secrets_are_read_by_whom_they_concern() -> None:
         "webhook-secret/*": {"VerifierFunction"},
         "stripe-key/*": {"IssuerFunction", "FreezerFunction", "ApiFunction"},
         "smtp-url": {"IssuerFunction"},
+    }
+
+
+def test_secrets_are_written_by_whoever_connects_an_organization_and_smtps_by_the_operator() -> None:
+    written = {(name, right[1]) for name in functions() for right in rights_of(name) if right[0] == "ssm:PutParameter"}
+    assert written == {
+        (name, f"parameter/keystack/${{Stage}}/{path}/*")
+        for name in ("ApiFunction", "OrganizationsFunction")
+        for path in ("webhook-secret", "stripe-key")
     }
 
 

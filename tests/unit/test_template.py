@@ -125,6 +125,10 @@ def test_no_message_is_lost_before_14_days() -> None:
     assert {each["MessageRetentionPeriod"] for each in resources("AWS::SQS::Queue").values()} == {14 * 86_400}
 
 
+def test_what_is_queued_is_encrypted() -> None:
+    assert all(each["SqsManagedSseEnabled"] is True for each in resources("AWS::SQS::Queue").values())
+
+
 # ---------------------------------------------------------- small accounts
 
 
