@@ -69,6 +69,7 @@ def test_a_second_stack_in_the_same_directory_is_refused(stack: ChildStack) -> N
     assert call("GET", f"{stack.state['url']}/local/")[0] == 200
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_ctrl_c_and_even_a_kill_leave_no_process_behind(tmp_path: Path, how: signal.Signals) -> None:
