@@ -7,6 +7,7 @@ from urllib.parse import quote
 import api as function
 import pytest
 from aws import Context
+from base_paths import without_base_path
 from openapi_spec_validator import validate
 from samples import sample
 from vendor_api import template_routes
@@ -62,6 +63,14 @@ def test_parameters_that_are_percent_encoded_are_cut_off_at_the_right_place(worl
     plain = call("", "PUT", f"/v1/mappings/{name}", {"grants": []}, raw=raw)
     assert (answer["statusCode"], answer["body"]) == (plain["statusCode"], plain["body"])
     assert "there is no such call" not in answer["body"]
+
+
+@pytest.mark.parametrize("proxy", ["plans", "plans/"])
+def test_a_slash_at_the_end_hides_no_base_path(proxy: str) -> None:
+    """Whether the parameter has it, too, is the gateway's to say."""
+    event = {**sample("api"), "routeKey": "ANY /v1/{proxy+}", "pathParameters": {"proxy": proxy}}
+    told = without_base_path({**event, "rawPath": "/licensing/v1/plans/"})
+    assert (told["basePath"], told["rawPath"]) == ("/licensing", "/v1/plans/")
 
 
 @pytest.mark.parametrize("base", BASES)
