@@ -7,6 +7,7 @@ from urllib.parse import quote
 import api as function
 import pytest
 from aws import Context
+from base_paths import without_base_path
 from openapi_spec_validator import validate
 from samples import sample
 from vendor_api import template_routes
@@ -64,6 +65,14 @@ def test_parameters_that_are_percent_encoded_are_cut_off_at_the_right_place(worl
     assert "there is no such call" not in answer["body"]
 
 
+@pytest.mark.parametrize("proxy", ["plans", "plans/"])
+def test_a_slash_at_the_end_hides_no_base_path(proxy: str) -> None:
+    """Whether the parameter has it, too, is the gateway's to say."""
+    event = {**sample("api"), "routeKey": "ANY /v1/{proxy+}", "pathParameters": {"proxy": proxy}}
+    told = without_base_path({**event, "rawPath": "/licensing/v1/plans/"})
+    assert (told["basePath"], told["rawPath"]) == ("/licensing", "/v1/plans/")
+
+
 @pytest.mark.parametrize("base", BASES)
 def test_a_method_that_does_not_exist_is_told_with_those_that_do(world: World, base: str) -> None:
     answer = call(base, "PATCH", "/v1/plans/pro")
@@ -86,3 +95,17 @@ def test_the_organization_is_the_authorizers_whatever_the_path_says(world: World
     world.configure(org="other")
     answer = call("/other/v1/licenses", "GET", "/v1/settings")
     assert json.loads(answer["body"])["name"] == "Acme Inc."
+
+
+def test_the_documents_of_four_base_paths_are_kept_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes some megabytes. Which base paths there are is not the API's to say."""
+    made: list[str] = []
+
+    def make(servers: list[Any], **_: Any) -> str:
+        made.append(servers[0].url)
+        return '{"components": {"schemas": {}}}'
+
+    monkeypatch.setattr(function.app, "get_openapi_json_schema", make)
+    for base in ("/m1", "/m2", "/m3", "/m4", "/m4", "/m5", "/m2", "/m1"):
+        assert call(base, "GET", "/v1/openapi.json")["statusCode"] == 200
+    assert made == ["/m1", "/m2", "/m3", "/m4", "/m5", "/m1"]

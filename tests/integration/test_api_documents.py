@@ -8,6 +8,7 @@ from typing import Any
 import api as function
 import pytest
 from aws import Context
+from cached_files import CachedFile
 from samples import sample
 from vendor_api import VendorApi, gateway
 from world import World
@@ -61,6 +62,12 @@ def test_caches_may_keep_it_and_ask_whether_it_is_the_same(world: World, path: s
         again = get(path, if_none_match=known, accept_encoding="gzip")
         assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", etag)
     assert get(path, if_none_match='W/"else"')["statusCode"] == 200
+
+
+def test_another_document_has_another_etag() -> None:
+    """A cache may hold the one of before a deployment."""
+    one, other = (CachedFile("application/json", text).headers["ETag"] for text in ('{"a": 1}', '{"a": 2}'))
+    assert one != other
 
 
 def test_a_page_is_made_and_compressed_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

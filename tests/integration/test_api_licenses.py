@@ -167,6 +167,16 @@ def test_the_frozen_ones_of_orders_and_single_ones(api: VendorApi, world: World,
         assert found[0]["id"] == single  # its hold is the newest
 
 
+def test_a_page_of_frozen_ones_may_be_empty_and_go_on(api: VendorApi, world: World, monkeypatch: Any) -> None:
+    """Each was frozen by itself, then all by a refund: the index names an order and its three, in two parts of two."""
+    monkeypatch.setattr("keystack.services.license_list.LOOKED_AT", 2)
+    order = licenses(issue(api, quantity=3, livemode=False, stripe={"payment_intent": "pi_1"}))
+    for each in order:
+        api.post(f"/v1/licenses/{each['id']}/freeze")
+    world.freeze(stripe_event("freezer.refund_full", payment_intent="pi_1", created=4_000_000_000))
+    assert sorted(ids(every(api, 2, status="frozen"))) == sorted(ids(order))
+
+
 def test_one_frozen_again_after_its_whole_order_was_decided_about(api: VendorApi, world: World) -> None:
     [license] = licenses(issue(api, livemode=False, stripe={"payment_intent": "pi_1"}))
     world.freeze(stripe_event("freezer.refund_full", payment_intent="pi_1"))

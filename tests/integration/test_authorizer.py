@@ -106,6 +106,13 @@ def test_the_last_use_is_noted_once_an_hour(world: World, key: str, clock: Clock
         events.unregister("before-call.dynamodb", count)
 
 
+def test_the_keys_that_are_remembered_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authorizer, "MOST_KEPT", 2)
+    for number in range(5):
+        ask(f"Bearer {keys.create(ORG, 'a key', ['read'], 'a test', number).text}")
+        assert 1 <= len(authorizer._noted) <= 2
+
+
 def test_that_the_use_cannot_be_noted_keeps_nobody_out(key: str) -> None:
     with failing(api_keys._impatient()):
         assert ask(f"Bearer {key}")["isAuthorized"] is True

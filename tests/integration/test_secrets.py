@@ -39,6 +39,11 @@ def test_the_one_that_was_refused_is_read_afresh_and_no_other(stored: Cloud, clo
     assert secrets.stripe_key("other", livemode=False) == "rk_test_other"
 
 
+def test_a_secret_that_was_stored_just_now_counts_at_once(stored: Cloud) -> None:
+    secrets.store("stripe-key/acme", "rk_test_new")
+    assert secrets.stripe_key("acme", livemode=False) == "rk_test_new"
+
+
 def test_one_that_was_read_just_now_or_never_is_not_worth_another_try(stored: Cloud) -> None:
     assert not secrets.stripe_key_has_changed("acme")
     assert not secrets.stripe_key_has_changed("nobody")

@@ -1,0 +1,44 @@
+"""DynamoDB may leave a part of a batch unread: it is asked for again, and never taken for not being there."""
+
+from typing import Any
+
+import pytest
+from aws import Cloud
+from keystack.errors import RetryLaterError
+from keystack.storage import dynamodb
+
+TABLE = "MappingsTable"
+
+
+@pytest.fixture
+def one_at_a_time(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read one key of each batch (Amazon DynamoDB API Reference, "BatchGetItem": UnprocessedKeys)."""
+    read = dynamodb.client().batch_get_item
+
+    def read_one(RequestItems: dict[str, Any]) -> Any:  # noqa: N803 - boto3's name
+        [(table, asked)] = RequestItems.items()
+        answer = read(RequestItems={table: {**asked, "Keys": asked["Keys"][:1]}})
+        left = asked["Keys"][1:]
+        return {**answer, "UnprocessedKeys": {table: {**asked, "Keys": left}} if left else {}}
+
+    monkeypatch.setattr(dynamodb.client(), "batch_get_item", read_one, raising=False)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
+def written(count: int) -> list[dynamodb.Key]:
+    names = [f"PLAN#{number}" for number in range(count)]
+    for name in names:
+        dynamodb.write([dynamodb.put(TABLE, {"pk": "acme", "sk": name}, "")])
+    return [(TABLE, "acme", name) for name in names]
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_what_was_left_unread_is_asked_for_again() -> None:
+    keys = written(3)
+    assert set(dynamodb.get_items(keys)) == set(keys)
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_what_stays_unread_is_an_error_and_not_a_missing_item() -> None:
+    with pytest.raises(RetryLaterError, match="throttling reads"):
+        dynamodb.get_items(written(9))
