@@ -27,10 +27,11 @@ _BATCHES = {"SendMessageBatch": "SendMessage", "ChangeMessageVisibilityBatch": "
 
 
 class Calls:
-    """The file, and what is in it already."""
+    """The file, begun anew, and what is in it already."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        file.write_text("")
         self._known: set[tuple[str, str, str]] = set()
         self._lock = threading.Lock()
 
