@@ -71,7 +71,7 @@ build: $(SAM_VENV)/ready
 	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
 
 tables: .venv/ready # the four tables' template, for a stack that takes them over: docs/operations.md
-	@$(BIN)/python -m local.tables_template
+	@$(BIN)/python -m local.tools.tables_template
 
 # --------------------------------------------------------------- the proof
 
@@ -110,16 +110,16 @@ clean:
 export COUNT PRICE EMAIL QUANTITY ORDER AMOUNT NOW URL ORG WEBHOOK_SECRET WEBHOOK_URL HOST PORT AWS_PORT STRIPE_PORT STATE_DIR SMTP_URL STRIPE_API_BASE STRIPE_API_KEY
 
 demo: .venv/ready
-	@$(BIN)/python -m local.demo
+	@$(BIN)/python -m local.tools.demo
 
 dev: .venv/ready
 	@exec $(BIN)/python -m local
 
 buy refund cancel: .venv/ready
-	@$(BIN)/python -m local.purchase $@
+	@$(BIN)/python -m local.tools.purchase $@
 
 event: .venv/ready
-	@$(BIN)/python -m local.signed "$(FILE)"
+	@$(BIN)/python -m local.tools.event "$(FILE)"
 
 storm: .venv/ready # a hundred purchases, refunds and cancellations at once, out of order and doubled
-	@$(BIN)/python -m local.storm
+	@$(BIN)/python -m local.tools.storm

@@ -8,9 +8,9 @@ import time
 from typing import Any
 
 from local.console import bold, dim, row, say
-from local.runtime import FunctionError
 from local.settings import Settings, StartError
-from local.stack import Stack
+from local.stack.runtime import FunctionError
+from local.stack.stack import Stack
 
 STOP_SECONDS = 5.0
 

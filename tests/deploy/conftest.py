@@ -10,9 +10,9 @@ from deploy.deployed import Deployed
 from deploy.emulator import Emulator
 from deploy.sam import Sam
 from deploy.vendor import Outside
-from local.mailbox import Mailbox
 from local.settings import ROOT
-from local.stripe_stub import StripeStandIn
+from local.stack.mailbox import Mailbox
+from local.stripe.server import StripeStandIn
 
 SENDER = "licenses@first.example"
 STARTED = pytest.StashKey[bool]()

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from deploy.emulator import Emulator
-from local.lambda_http import to_event
+from local.stack.lambda_http import to_event
 from local.web import Request
 
 Json = dict[str, Any]

@@ -13,7 +13,7 @@ from ministack.core import iam_actions
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
-from local.children import end_with_parent
+from local.stack.children import end_with_parent
 
 MATH = {"MetricName": "metric math, which ministack does not know", "Namespace": "ministack"}
 

@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from deploy.deployed import Deployed, Json, api_event, eventually
-from local.mailbox import Mailbox
-from local.seed import catalogue
-from local.stripe_shapes import Purchase, charge, event, new_purchase, session
-from local.vendor import Target, sign
+from local.stack.mailbox import Mailbox
+from local.stripe.catalogue import catalogue
+from local.stripe.shapes import Purchase, charge, event, new_purchase, session
+from local.stripe.webhooks import Target, sign
 
 WEBHOOK = "POST /v1/webhooks/stripe/{org}"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from local.child_stack import ChildStack
-from local.vendor_view import VendorView
+from local.tools.child_stack import ChildStack
+from local.tools.vendor_view import VendorView
 
 
 @pytest.fixture(scope="session")

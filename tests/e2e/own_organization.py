@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from local.child_stack import ChildStack
-from local.vendor import call
+from local.stripe.webhooks import call
+from local.tools.child_stack import ChildStack
 
 
 def own_organization(stack: ChildStack, org: str) -> str:

@@ -1,6 +1,6 @@
 """Each function may do what it was seen to do in all end-to-end tests, and nothing else. Runs after them: conftest.py.
 
-The stack writes down which function made which call (local/calls.py). moto grants everything; this test, and
+The stack writes down which function made which call (local/stack/calls.py). moto grants everything; this test, and
 `make deploy-test` with an emulator that does not, stand for IAM.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from template import Right, functions, rights_of
 
-from local.child_stack import ChildStack
+from local.tools.child_stack import ChildStack
 
 POLLERS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")  # Lambda's own calls
 # What no end-to-end test makes happen, and where it is shown.

@@ -8,11 +8,11 @@ import pytest
 from openapi_spec_validator import validate
 from own_organization import own_organization
 
-from local.child_stack import ChildStack
-from local.demo import wait_for
-from local.seed import catalogue
-from local.stripe_shapes import event, new_purchase, session
-from local.vendor import Target, call
+from local.stripe.catalogue import catalogue
+from local.stripe.shapes import event, new_purchase, session
+from local.stripe.webhooks import Target, call
+from local.tools.child_stack import ChildStack
+from local.tools.demo import wait_for
 
 ORG, PRICE, SECRET = "every-call", "price_plus_monthly", "whsec_of_every_call"
 Json = dict[str, Any]

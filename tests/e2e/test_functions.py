@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.functions import PATIENCE, Functions
-from local.specs import FunctionSpec
+from local.stack.functions import PATIENCE, Functions
+from local.stack.specs import FunctionSpec
 
 SLEEPER = """
 import os, time

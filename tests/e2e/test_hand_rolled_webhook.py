@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from examples.hand_rolled_webhook import backend
-from local.child_stack import ChildStack
-from local.demo import wait_for
-from local.seed import catalogue
-from local.stripe_shapes import Json, Purchase, charge, event, new_purchase, session
-from local.vendor import call, sign
-from local.vendor_view import VendorView
+from local.stripe.catalogue import catalogue
+from local.stripe.shapes import Json, Purchase, charge, event, new_purchase, session
+from local.stripe.webhooks import call, sign
+from local.tools.child_stack import ChildStack
+from local.tools.demo import wait_for
+from local.tools.vendor_view import VendorView
 
 SECRET = "whsec_the_backends_own"
 

@@ -5,9 +5,9 @@ import zlib
 
 import pytest
 
-from local.aws import Aws
-from local.child_stack import ChildStack
-from local.vendor import call
+from local.stack.aws import Aws
+from local.stripe.webhooks import call
+from local.tools.child_stack import ChildStack
 
 BODIES = {
     "text": (b'{"x": "' + b"x" * 6_300_000 + b'"}', "application/json"),

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from own_organization import own_organization
 
-from local.child_stack import ChildStack
-from local.demo import wait_for
-from local.stripe_shapes import event, new_purchase, one_time_price, session
-from local.vendor import Target, call
+from local.stripe.shapes import event, new_purchase, one_time_price, session
+from local.stripe.webhooks import Target, call
+from local.tools.child_stack import ChildStack
+from local.tools.demo import wait_for
 
 ORG, SECRET = "schemathesis", "whsec_of_schemathesis"
 LEAST = 500  # requests

@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from local.aws import Aws
-from local.child_stack import ChildStack
-from local.demo import wait_for
-from local.seed import catalogue
-from local.stripe_shapes import Json, canceled_subscription, charge, event, new_purchase, session
-from local.vendor import Target, call
+from local.stack.aws import Aws
+from local.stripe.catalogue import catalogue
+from local.stripe.shapes import Json, canceled_subscription, charge, event, new_purchase, session
+from local.stripe.webhooks import Target, call
+from local.tools.child_stack import ChildStack
+from local.tools.demo import wait_for
 
 ORG, SECRET = "rare-ways", "whsec_of_rare_ways"
 PLANS = [{"code": "plus", "kind": "subscription"}]

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from local.aws import Aws
-from local.child_stack import ChildStack
-from local.demo import wait_for
-from local.mailbox import Mailbox
 from local.settings import ANY_HOST, ROOT, STRIPE_PORT, Settings, containers_address
-from local.stripe_stub import StripeStandIn
-from local.vendor import call
-from local.vendor_view import VendorView
+from local.stack.aws import Aws
+from local.stack.mailbox import Mailbox
+from local.stripe.server import StripeStandIn
+from local.stripe.webhooks import call
+from local.tools.child_stack import ChildStack
+from local.tools.demo import wait_for
+from local.tools.vendor_view import VendorView
 
 SESSIONS = ["cs_test_sampleAda", "cs_test_sampleBob", "cs_test_sampleEve"]
 

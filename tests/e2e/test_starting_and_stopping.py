@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from local.child_stack import ChildStack
-from local.demo import wait_for
 from local.settings import ROOT
-from local.vendor import call
+from local.stripe.webhooks import call
+from local.tools.child_stack import ChildStack
+from local.tools.demo import wait_for
 
 
 def start(state_dir: Path, **env: str) -> "subprocess.CompletedProcess[str]":

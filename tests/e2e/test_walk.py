@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local.child_stack import ChildStack
 from local.settings import ROOT
+from local.tools.child_stack import ChildStack
 
 SECTION = "## With nothing but curl\n"
 MARK = "==== end of block"

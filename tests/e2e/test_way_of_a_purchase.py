@@ -7,14 +7,14 @@ import time
 
 import pytest
 
-from local.child_stack import ChildStack
-from local.demo import wait_for
-from local.demo_report import with_logo
-from local.seed import catalogue
-from local.storm import storm
-from local.stripe_shapes import Purchase, canceled_subscription, charge, event, new_purchase, session
-from local.vendor import call
-from local.vendor_view import VendorView
+from local.stripe.catalogue import catalogue
+from local.stripe.shapes import Purchase, canceled_subscription, charge, event, new_purchase, session
+from local.stripe.webhooks import call
+from local.tools.child_stack import ChildStack
+from local.tools.demo import wait_for
+from local.tools.demo_report import with_logo
+from local.tools.storm import storm
+from local.tools.vendor_view import VendorView
 
 
 def buy(view: VendorView, price: str, email: str, quantity: int = 1) -> Purchase:

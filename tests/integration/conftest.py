@@ -18,7 +18,7 @@ from stand_ins import Mails, Stripe
 from vendor_api import VendorApi, api_with
 from world import World
 
-from local.moto_transactions import make_transactions_quick
+from local.stack.moto_transactions import make_transactions_quick
 
 make_transactions_quick()
 

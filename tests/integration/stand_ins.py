@@ -6,8 +6,8 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
 
-from local.stripe_objects import StripeObjects
-from local.stripe_stub import StripeStandIn
+from local.stripe.objects import StripeObjects
+from local.stripe.server import StripeStandIn
 from local.web import Request, Response
 
 Fault = Callable[[Request], Response | None]

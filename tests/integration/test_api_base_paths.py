@@ -13,8 +13,8 @@ from samples import sample
 from vendor_api import template_routes
 from world import World
 
-from local.lambda_http import to_event
-from local.routing import Router
+from local.stack.lambda_http import to_event
+from local.stack.routing import Router
 from local.web import Request
 
 BASES = ["", "/licensing", "/foo/v1", "/v1", "/v1/v1", "/a/b/c", "/licensing-2_x.y"]

@@ -8,7 +8,7 @@ from keystack.errors import RetryLaterError
 from vendor_api import Answer, VendorApi, template_routes
 from world import World
 
-from local.routing import Router
+from local.stack.routing import Router
 
 PATH = "/v1/licenses/validate"
 NOBODY = VendorApi()

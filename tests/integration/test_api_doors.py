@@ -13,7 +13,7 @@ from samples import sample
 from vendor_api import VendorApi, api_with, template_routes
 from world import World
 
-from local.routing import Router
+from local.stack.routing import Router
 
 DECLARED = [declared for group in function.GROUPS for declared in group.declared]
 DOCUMENTS = [("GET", "/v1/openapi.json"), ("GET", "/v1/docs")]

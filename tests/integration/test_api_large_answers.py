@@ -14,7 +14,7 @@ from test_round_trips import counted
 from vendor_api import Answer, VendorApi
 from world import ORG, World
 
-from local.limits import MAX_ANSWER, json_bytes
+from local.stack.limits import MAX_ANSWER, json_bytes
 
 # The largest metadata that a call of the API may bring. A face takes 14 bytes of an answer: two escapes of six, whose
 # backslashes are escaped once more.

@@ -10,9 +10,9 @@ from aws import Context, function
 from keystack.services import api_keys
 from template import ROOT
 
-from local.gateway import Gateway
-from local.specs import RouteSpec
-from local.template import Expanded, expand
+from local.stack.gateway import Gateway
+from local.stack.specs import RouteSpec
+from local.stack.template import Expanded, expand
 from local.web import Request, Response
 
 Json = dict[str, Any]

@@ -6,8 +6,8 @@ What is noted here is the truth that truth.py judges by. Old: API versions befor
 from dataclasses import dataclass, field
 from typing import Any
 
-from local import stripe_shapes as shapes
-from local.stripe_objects import StripeObjects
+from local.stripe import shapes
+from local.stripe.objects import StripeObjects
 from simulation.clock import Clock
 
 Json = dict[str, Any]

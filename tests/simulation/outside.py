@@ -12,8 +12,8 @@ import stripe
 from keystack.errors import ActionNeededError, DeploymentError, RetryLaterError
 from template import Right
 
-from local.stripe_objects import StripeObjects
-from local.stripe_stub import StripeStandIn
+from local.stripe.objects import StripeObjects
+from local.stripe.server import StripeStandIn
 from local.web import Request, Response, json_response
 from simulation.calls import AWS_FAILURES, Call, Calls, aws_error
 

@@ -13,7 +13,7 @@ from typing import Any
 from keystack.storage.dynamodb import from_item
 from template import Right, resources
 
-from local.calls import RIGHT_IN_TRANSACTION
+from local.stack.calls import RIGHT_IN_TRANSACTION
 from simulation.calls import AWS_FAILURES, Call, Calls, aws_error
 from simulation.expressions import Expression, ExpressionError, check_used
 

@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 from template import create_tables
 
-from local.moto_transactions import make_transactions_quick
+from local.stack.moto_transactions import make_transactions_quick
 from simulation.actions import act
 from simulation.compared import ComparedTables
 from simulation.history import History

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from local.gateway import Gateway
-from local.limits import refuse_slow_functions
 from local.settings import StartError
-from local.specs import FunctionSpec, RouteSpec
+from local.stack.gateway import Gateway
+from local.stack.limits import refuse_slow_functions
+from local.stack.specs import FunctionSpec, RouteSpec
 from local.web import Request, Response
 
 Handler = Callable[[dict[str, Any]], Any]

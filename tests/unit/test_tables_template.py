@@ -5,7 +5,7 @@ import json
 from cfnlint.api import lint_all
 from template import TEMPLATE
 
-from local.tables_template import tables_template
+from local.tools.tables_template import tables_template
 
 TABLES = ["LicensesTable", "MappingsTable", "AuditTable", "DeliveriesTable"]
 

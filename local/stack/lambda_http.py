@@ -7,8 +7,8 @@ import uuid
 from typing import Any
 from urllib.parse import parse_qsl
 
-from local.limits import INTERNAL_ERROR
 from local.settings import ACCOUNT
+from local.stack.limits import INTERNAL_ERROR
 from local.web import Request, Response
 
 

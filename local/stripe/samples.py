@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from local.seed import catalogue
 from local.settings import ROOT
-from local.stripe_shapes import Purchase
+from local.stripe.catalogue import catalogue
+from local.stripe.shapes import Purchase
 
 BOUGHT = {"payment": "price_pro_lifetime", "subscription": "price_pro_monthly"}  # by the session's mode
 

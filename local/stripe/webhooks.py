@@ -12,7 +12,7 @@ from typing import Any
 
 from local.settings import Settings
 from local.state import read_state
-from local.stripe_shapes import Json, Purchase, line_items, objects
+from local.stripe.shapes import Json, Purchase, line_items, objects
 
 
 class UsageError(Exception):

@@ -13,7 +13,7 @@ import json
 from typing import Any
 
 from local.settings import StartError
-from local.specs import FunctionSpec, RouteSpec
+from local.stack.specs import FunctionSpec, RouteSpec
 from local.web import Request, json_response
 
 MAX_HEADERS = 10_240  # bytes of the request line and the headers' values

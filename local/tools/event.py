@@ -1,4 +1,4 @@
-"""`python -m local.signed events/x.json`: prints a sample API Gateway event with a fresh Stripe-Signature."""
+"""`python -m local.tools.event events/x.json`: prints a sample API Gateway event with a fresh Stripe-Signature."""
 
 import base64
 import json
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.settings import StartError
-from local.stripe_shapes import Json
-from local.vendor import Target, UsageError, sign
+from local.stripe.shapes import Json
+from local.stripe.webhooks import Target, UsageError, sign
 
 
 def signed(event: Json, secret: str) -> Json:

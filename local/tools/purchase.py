@@ -1,4 +1,4 @@
-"""`python -m local.purchase buy|refund|cancel`: sends what Stripe would send, to a local or a deployed stack.
+"""`python -m local.tools.purchase buy|refund|cancel`: sends what Stripe would send, to a local or a deployed stack.
 
 buy     PRICE, EMAIL, QUANTITY           checkout.session.completed
 refund  ORDER, AMOUNT (cents; all)       charge.refunded
@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.console import row, say
-from local.seed import catalogue
 from local.settings import Settings, StartError
 from local.state import write_json
-from local.stripe_shapes import (
+from local.stripe.catalogue import catalogue
+from local.stripe.shapes import (
     Json,
     Purchase,
     canceled_subscription,
@@ -28,7 +28,7 @@ from local.stripe_shapes import (
     one_time_price,
     session,
 )
-from local.vendor import Target, UsageError
+from local.stripe.webhooks import Target, UsageError
 
 NOTE = "Stripe does not know this session: its line items cannot be read (STRIPE_API_BASE= names a stand-in)"
 

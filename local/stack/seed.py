@@ -4,11 +4,10 @@ import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from local.functions import Functions
 from local.settings import Settings, StartError
+from local.stack.functions import Functions
 
 HERE = Path(__file__).parent
 FUNCTION = "OrganizationsFunction"
@@ -21,12 +20,6 @@ class Seeded:
     api_key: str
 
 
-def catalogue() -> list[dict[str, Any]]:
-    """Return the sample organization's Stripe prices."""
-    prices: list[dict[str, Any]] = json.loads((HERE / "catalogue.json").read_text())
-    return prices
-
-
 def seed(functions: Functions, settings: Settings, url: str) -> Seeded:
     """Create the sample organization with secrets of its own; StartError if it is refused."""
     document = json.loads((HERE / "acme.json").read_text())
@@ -37,7 +30,7 @@ def seed(functions: Functions, settings: Settings, url: str) -> Seeded:
     document["stripe_keys"] = [settings.stripe_api_key] if settings.stripe_api_key else _random_keys()
     answer = functions.invoke(FUNCTION, document)
     if not isinstance(answer, dict) or "api_key" not in answer:
-        raise StartError(f"The sample organization (local/acme.json) was refused: {answer}")
+        raise StartError(f"The sample organization (local/stack/acme.json) was refused: {answer}")
     return Seeded(str(answer["org"]), webhook_secret, str(answer["api_key"]))
 
 

@@ -1,5 +1,6 @@
-"""`python -m local.tables_template`: template.yaml's tables and nothing else, for a stack that takes over those of a
-deleted one (docs/operations.md, "Taking over the tables of a deleted stack").
+"""`python -m local.tools.tables_template`: prints template.yaml's tables and nothing else.
+
+For a stack that takes over those of a deleted one (docs/operations.md, "Taking over the tables of a deleted stack").
 """
 
 import json

@@ -5,25 +5,26 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from local.aws import Aws, start_moto
-from local.children import stop_child
 from local.console import note
-from local.creation import create
-from local.functions import Functions
-from local.gateway import Gateway
-from local.limits import refuse_slow_functions
-from local.mailbox import Mailbox
-from local.orders import Orders
-from local.pages import Pages
-from local.queues import Poller
-from local.samples import sample_purchases
-from local.schedule import Schedules
-from local.seed import catalogue, seed
 from local.settings import ROOT, STAGE, STRIPE_PORT, Settings, StartError, free_port, own_address
-from local.specs import StackSpec
+from local.stack.aws import Aws, start_moto
+from local.stack.children import stop_child
+from local.stack.creation import create
+from local.stack.functions import Functions
+from local.stack.gateway import Gateway
+from local.stack.limits import refuse_slow_functions
+from local.stack.mailbox import Mailbox
+from local.stack.orders import Orders
+from local.stack.pages import Pages
+from local.stack.queues import Poller
+from local.stack.schedule import Schedules
+from local.stack.seed import seed
+from local.stack.specs import StackSpec
 from local.state import claim, remove_state, write_state
-from local.stripe_shapes import line_items, objects
-from local.stripe_stub import StripeStandIn
+from local.stripe.catalogue import catalogue
+from local.stripe.samples import sample_purchases
+from local.stripe.server import StripeStandIn
+from local.stripe.shapes import line_items, objects
 from local.web import Request, Response, Server
 
 TEMPLATE = ROOT / "template.yaml"
@@ -53,7 +54,7 @@ class Stack:
         smtp_url = settings.smtp_url or self._start_mailbox(mailbox)
         with ThreadPoolExecutor() as together:
             starting = together.submit(start_moto, settings.host, settings.aws_port, logs)
-            from local.template import Expanded, expand  # a second of imports, while moto does its own
+            from local.stack.template import Expanded, expand  # a second of imports, while moto does its own
 
             moto, endpoint = starting.result()
             self._undo.append(lambda: stop_child(moto))

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local.console import bad, bold, dim, good, row, say
-from local.pages import LOGO
-from local.stripe_shapes import Purchase
-from local.vendor_view import SeenLicense, VendorView
+from local.stack.pages import LOGO
+from local.stripe.shapes import Purchase
+from local.tools.vendor_view import SeenLicense, VendorView
 
 SHOWN = {"frozen": bad, "active": good}
 

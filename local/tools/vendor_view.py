@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from local.vendor import Target, call
+from local.stripe.webhooks import Target, call
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""moto's server, made safe for concurrent callers: `python -m local.moto_server HOST PORT CALLS`.
+"""moto's server, made safe for concurrent callers: `python -m local.stack.moto_server HOST PORT CALLS`.
 
 moto's DynamoDB and SQS are not thread-safe (a failed transaction rolls everybody's writes back), so requests are
 answered one at a time. A ReceiveMessage that waits does so outside of that lock, and wakes when something was sent.
@@ -17,9 +17,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.sqs.models import SQSBackend
 from werkzeug.serving import make_server
 
-from local.calls import Calls
-from local.children import end_with_parent
-from local.moto_transactions import make_transactions_quick
+from local.stack.calls import Calls
+from local.stack.children import end_with_parent
+from local.stack.moto_transactions import make_transactions_quick
 
 WAKE_SECONDS = 0.5  # how late a message may be seen whose visibility timeout has just passed
 Environ = dict[str, Any]

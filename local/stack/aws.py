@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from local.children import start_child, stop_child
 from local.settings import CREDENTIALS, REGION, ROOT, StartError, own_address
+from local.stack.children import start_child, stop_child
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -65,7 +65,7 @@ def start_moto(host: str, port: int, logs: Path) -> "tuple[subprocess.Popen[byte
     """Start moto and return its process and address; StartError if it does not come up."""
     log = logs / "aws.log"
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    child = start_child(["-m", "local.moto_server", host, str(port), str(logs / "calls.jsonl")], env, log)
+    child = start_child(["-m", "local.stack.moto_server", host, str(port), str(logs / "calls.jsonl")], env, log)
     assert child.stdout is not None  # noqa: S101 - a pipe was asked for
     ready, _, _ = select.select([child.stdout], [], [], START_SECONDS)
     line = child.stdout.readline() if ready else b""

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from local.settings import own_address
-from local.stripe_objects import COLLECTIONS, Json, StripeError, StripeObjects
+from local.stripe.objects import COLLECTIONS, Json, StripeError, StripeObjects
 from local.web import Request, Response, Server, json_response
 
 KEPT_REQUESTS = 10_000

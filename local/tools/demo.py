@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from local import demo_report as report
-from local.child_stack import ChildStack
 from local.console import bold, say
-from local.seed import catalogue
 from local.settings import StartError
-from local.stripe_shapes import Json, Purchase, canceled_subscription, charge, event, new_purchase, session
-from local.vendor_view import VendorView
+from local.stripe.catalogue import catalogue
+from local.stripe.shapes import Json, Purchase, canceled_subscription, charge, event, new_purchase, session
+from local.tools import demo_report as report
+from local.tools.child_stack import ChildStack
+from local.tools.vendor_view import VendorView
 
 WAIT_SECONDS = 20.0
 SAVED = Path(".local") / "demo"

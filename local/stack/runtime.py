@@ -9,9 +9,9 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from local.children import start_child, stop_child
 from local.settings import ACCOUNT, CREDENTIALS, REGION, ROOT
-from local.specs import FunctionSpec
+from local.stack.children import start_child, stop_child
+from local.stack.specs import FunctionSpec
 
 INIT_SECONDS = 30.0
 BOOTSTRAP = str(Path(__file__).with_name("bootstrap.py"))
@@ -25,7 +25,7 @@ def lambda_environment(spec: FunctionSpec) -> dict[str, str]:
     """Return the template's variables and those that Lambda sets."""
     return {
         **CREDENTIALS,
-        "AWS_ACCESS_KEY_ID": spec.name,  # whose call it is: local/calls.py
+        "AWS_ACCESS_KEY_ID": spec.name,  # whose call it is: local/stack/calls.py
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",

@@ -6,9 +6,9 @@ from html import escape
 from string import Template
 from typing import Any
 
-from local.functions import Functions
-from local.runtime import FunctionError
-from local.schedule import Schedules
+from local.stack.functions import Functions
+from local.stack.runtime import FunctionError
+from local.stack.schedule import Schedules
 from local.web import Request, Response, html_response, json_response
 
 PAGE = Template("""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>$title</title>

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from local.functions import Functions
-from local.limits import INTERNAL_ERROR
-from local.runtime import FunctionError
 from local.settings import ACCOUNT, REGION
-from local.specs import Json
+from local.stack.functions import Functions
+from local.stack.limits import INTERNAL_ERROR
+from local.stack.runtime import FunctionError
+from local.stack.specs import Json
 from local.web import Response, json_response
 
 UNAUTHORIZED = json_response(401, {"message": "Unauthorized"})

@@ -9,12 +9,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from local.aws import Aws
 from local.console import note
-from local.functions import POOL, Functions
-from local.runtime import FunctionError
 from local.settings import REGION
-from local.specs import MappingSpec
+from local.stack.aws import Aws
+from local.stack.functions import POOL, Functions
+from local.stack.runtime import FunctionError
+from local.stack.specs import MappingSpec
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef

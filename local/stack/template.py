@@ -10,7 +10,7 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 from local.settings import REGION
-from local.specs import Json, RouteSpec
+from local.stack.specs import Json, RouteSpec
 
 NOWHERE = "s3://local/local"  # code is run from the tree
 MANAGED_POLICIES: dict[str, str] = {}  # the real map is asked for over the network

@@ -4,15 +4,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from local import limits
-from local.authorizers import authorize
 from local.console import note
-from local.functions import Functions
-from local.lambda_http import from_answer, to_event
-from local.limits import HEADERS_TOO_LARGE, INTERNAL_ERROR, TOO_LARGE, header_bytes, json_bytes
-from local.routing import Router
-from local.runtime import FunctionError
-from local.specs import RouteSpec
+from local.stack import limits
+from local.stack.authorizers import authorize
+from local.stack.functions import Functions
+from local.stack.lambda_http import from_answer, to_event
+from local.stack.limits import HEADERS_TOO_LARGE, INTERNAL_ERROR, TOO_LARGE, header_bytes, json_bytes
+from local.stack.routing import Router
+from local.stack.runtime import FunctionError
+from local.stack.specs import RouteSpec
 from local.web import Request, Response, json_response
 
 NOT_FOUND = json_response(404, {"message": "Not Found"})

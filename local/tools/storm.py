@@ -13,12 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.child_stack import ChildStack
 from local.console import bad, good, row, say
-from local.seed import catalogue
 from local.settings import StartError
-from local.stripe_shapes import Json, Purchase, canceled_subscription, charge, event, new_purchase, session
-from local.vendor_view import VendorView
+from local.stripe.catalogue import catalogue
+from local.stripe.shapes import Json, Purchase, canceled_subscription, charge, event, new_purchase, session
+from local.tools.child_stack import ChildStack
+from local.tools.vendor_view import VendorView
 
 WAIT_SECONDS = 180.0
 SENDERS = 16

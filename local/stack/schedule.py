@@ -6,9 +6,9 @@ import threading
 from typing import Any
 
 from local.console import note
-from local.functions import Functions
-from local.runtime import FunctionError
-from local.specs import ScheduleSpec
+from local.stack.functions import Functions
+from local.stack.runtime import FunctionError
+from local.stack.specs import ScheduleSpec
 
 SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 

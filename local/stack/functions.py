@@ -5,8 +5,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from local.runtime import FunctionProcess
-from local.specs import FunctionSpec
+from local.stack.runtime import FunctionProcess
+from local.stack.specs import FunctionSpec
 
 PATIENCE = 0.3  # seconds to wait for a process that is busy before another is started, which takes a second
 POOL = 2  # processes a function: HTTP is not serialized, and two cores are enough

@@ -8,10 +8,10 @@ import json
 import re
 from typing import Any
 
-from local.aws import Aws
 from local.settings import REGION, STAGE
-from local.specs import FunctionSpec, Json, MappingSpec, ScheduleSpec, StackSpec
-from local.template import Expanded
+from local.stack.aws import Aws
+from local.stack.specs import FunctionSpec, Json, MappingSpec, ScheduleSpec, StackSpec
+from local.stack.template import Expanded
 
 STACK_NAME = f"keystack-{STAGE}"
 DATA = {"AWS::DynamoDB::Table", "AWS::SQS::Queue"}

@@ -1,0 +1,1 @@
+"""What plays AWS: template.yaml's resources, each on this machine."""

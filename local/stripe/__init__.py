@@ -1,0 +1,1 @@
+"""What plays Stripe: its objects, its API, its catalogue and its webhooks."""

@@ -1,0 +1,1 @@
+"""What a person starts: make demo, buy, refund, cancel, event and tables."""
