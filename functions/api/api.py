@@ -19,13 +19,13 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from base_paths import without_base_path
-from bodies import read_body, readable
 from cors import PATH as CORS_PATH
 from cors import add_preflight, cors_headers
-from documents import add_documents
+from keystack.environment import required
 from keystack.logs import logger
-from keystack.services.settings import required
+from openapi import add_documents
 from problems import answer_to, problem
+from request_checks import read_body, readable
 
 required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
 required("ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL")

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from cursors import Cursor, Limit, read_page
 from keystack.domain.api_keys import ApiKey
-from keystack.services import api_keys
-from keystack.storage.api_keys import list_api_keys
+from keystack.management import api_keys
+from keystack.storage.mappings.api_keys import list_api_keys
+from models import Answered, Asked, moment
 from pydantic import Field
 from routing import ADMIN, Routes
-from shapes import Answered, Asked, moment
 
 routes = Routes("API keys")
 

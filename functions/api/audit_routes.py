@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from cursors import Cursor, Limit, read_page
 from keystack.domain.licenses import ID_PREFIX
-from keystack.storage.audit_lists import list_entries, list_entries_of
+from keystack.storage.audit.lists import list_entries, list_entries_of
 from keystack.storage.dynamodb import Item, Page
-from keystack.storage.licenses import find_license
+from keystack.storage.licenses.licenses import find_license
+from models import Answered, Time
 from pydantic import Field
 from routing import READ, Routes
-from shapes import Answered, Time
 
 routes = Routes("Audit log")
 

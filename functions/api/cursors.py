@@ -13,7 +13,7 @@ from typing import Annotated, TypeVar
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from keystack.errors import InvalidInputError
 from keystack.storage.dynamodb import Page
-from shapes import Answered
+from models import Answered
 
 DIGEST = 9  # bytes
 MAX_PAGE_BYTES = 4 * 1024 * 1024  # of a page's items; Lambda refuses an answer of more than 6 MB

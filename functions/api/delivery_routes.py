@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from cursors import Cursor, Limit, after_cursor, cursor_after, read_page
 from keystack.errors import NotFoundError
-from keystack.services import replay
-from keystack.storage import deliveries
-from keystack.storage.delivery_lists import list_deliveries
+from keystack.management import replay
+from keystack.storage.deliveries import deliveries
+from keystack.storage.deliveries.lists import list_deliveries
 from keystack.storage.dynamodb import Item
+from models import Answered, Asked, Time
 from pydantic import Field
 from routing import ADMIN, READ, Routes
-from shapes import Answered, Asked, Time
 
 routes = Routes("Deliveries")
 

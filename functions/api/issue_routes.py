@@ -8,11 +8,11 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header
 from aws_lambda_powertools.metrics import MetricUnit
 from keystack.domain.plans import CODE, MAX_LICENSES, MAX_SEATS
-from keystack.services.issuing import IssueRequest, issue
-from license_shapes import LicenseFields, OrderAnswer, license_fields, order_answer
+from keystack.management.issue import IssueRequest, issue
+from license_responses import LicenseFields, OrderAnswer, license_fields, order_answer
+from models import Answered, Asked
 from pydantic import Field
 from routing import ISSUE, Routes
-from shapes import Answered, Asked
 
 routes = Routes("Issue")
 metrics = Metrics()

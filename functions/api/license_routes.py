@@ -8,15 +8,15 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from cursors import Cursor, Limit, read_page
 from keystack.domain import decisions
 from keystack.errors import NotFoundError
-from keystack.services.decisions import Decision, decide
-from keystack.services.license_list import list_licenses
-from keystack.services.resending import resend
-from keystack.storage.licenses import FoundLicense, find_with_order
-from keystack.storage.mappings import load_entitlements
-from license_shapes import LicenseAnswer, StatusName, license_answer
+from keystack.management.decide import Decision, decide
+from keystack.management.lists import list_licenses
+from keystack.management.resend import resend
+from keystack.storage.licenses.licenses import FoundLicense, find_with_order
+from keystack.storage.mappings.plans import load_entitlements
+from license_responses import LicenseAnswer, StatusName, license_answer
+from models import Answered, Asked
 from pydantic import Field
 from routing import ADMIN, READ, Routes
-from shapes import Answered, Asked
 
 routes = Routes("Licenses")
 

@@ -8,12 +8,11 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from cursors import Cursor, Limit, read_page
 from keystack.domain.plans import CODE, MAX_LICENSES, MAX_SEATS, Mapping
-from keystack.services import catalogue
-from keystack.storage.catalogue import list_mappings
-from keystack.storage.mappings import mapping_from
+from keystack.management import catalogue
+from keystack.storage.mappings.mappings import list_mappings, mapping_from
+from models import Answered, Asked
 from pydantic import Field
 from routing import ADMIN, READ, Routes
-from shapes import Answered, Asked
 
 routes = Routes("Mappings")
 

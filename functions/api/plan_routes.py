@@ -8,12 +8,11 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from cursors import Cursor, Limit, read_page
 from keystack.domain.plans import CODE, MAX_SEATS, Plan
-from keystack.services import catalogue
-from keystack.storage.catalogue import list_plans
-from keystack.storage.mappings import plan_from
+from keystack.management import catalogue
+from keystack.storage.mappings.plans import list_plans, plan_from
+from models import Answered, Asked
 from pydantic import Field, JsonValue
 from routing import ADMIN, READ, Routes
-from shapes import Answered, Asked
 
 routes = Routes("Plans")
 

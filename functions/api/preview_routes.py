@@ -5,10 +5,10 @@ from typing import Annotated
 
 from keystack.domain.plans import MAX_SEATS, Line, Settled, Unsettled
 from keystack.errors import InvalidInputError
-from keystack.services.preview import Preview, preview_lines, preview_session
+from keystack.management.preview import Preview, preview_lines, preview_session
+from models import Answered, Asked
 from pydantic import Field, StringConstraints
 from routing import READ, Routes
-from shapes import Answered, Asked
 
 routes = Routes("Mappings")
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from auth import PUBLIC, Caller, caller_of
 from aws_lambda_powertools.event_handler import ApiGatewayResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
@@ -20,10 +21,9 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
     OpenAPIRequestValidationMiddleware,
     OpenAPIResponseValidationMiddleware,
 )
-from bodies import check_request
-from callers import PUBLIC, Caller, caller_of
-from errors_told import errors_of
+from error_responses import errors_of
 from keystack.domain.api_keys import ADMIN, ISSUE, READ
+from request_checks import check_request
 
 __all__ = ["ADMIN", "ISSUE", "PUBLIC", "READ", "Routes"]
 

@@ -3,13 +3,13 @@
 import time
 from typing import Annotated, Any
 
-from keystack.services import organizations
-from keystack.services.configuration import BRANDING
-from keystack.storage.connections import load_settings
+from keystack.management import settings
+from keystack.management.organizations import BRANDING
+from keystack.storage.mappings.stripe_status import load_settings
+from models import Answered, Asked
 from problems import FieldProblem, RefusedError
 from pydantic import ConfigDict, Field, StringConstraints
 from routing import ADMIN, READ, Routes
-from shapes import Answered, Asked
 
 routes = Routes("Settings")
 
@@ -109,7 +109,7 @@ def put_settings(body: SettingsBody) -> SettingsAnswer:
     caller = routes.caller
     asked: dict[str, Any] = body.model_dump(by_alias=True, exclude_none=True)
     branding = asked.pop("branding", {})
-    organizations.change_settings(caller.org, asked, branding, caller.name, int(time.time()))
+    settings.change_settings(caller.org, asked, branding, caller.name, int(time.time()))
     return _settings(caller.org)
 
 
@@ -121,7 +121,7 @@ def put_stripe_key(body: StripeKeyBody) -> StripeKeyAnswer:
     is not stored: the problem's `errors` name each one to add in the Stripe Dashboard.
     """
     caller = routes.caller
-    tried = organizations.connect_stripe_key(caller.org, body.key, body.allow_secret_key, caller.name, int(time.time()))
+    tried = settings.connect_stripe_key(caller.org, body.key, body.allow_secret_key, caller.name, int(time.time()))
     missing = [each for each in tried if not each.allowed]
     if missing:
         names = ", ".join(f'"{each.permission.name}"' for each in missing)
@@ -131,7 +131,7 @@ def put_stripe_key(body: StripeKeyBody) -> StripeKeyAnswer:
             [_missing(each.permission.name, each.stripe_name, each.permission.what_for) for each in missing],
         )
     return StripeKeyAnswer(
-        livemode=organizations.is_live(body.key),
+        livemode=settings.is_live(body.key),
         permissions=[
             PermissionAnswer(permission=each.permission.name, what_for=each.permission.what_for, allowed=each.allowed)
             for each in tried
@@ -147,7 +147,7 @@ def put_webhook_secret(body: WebhookSecretBody) -> WebhookSecretAnswer:
     A new one is in effect at once. One that is left out is refused after five minutes at the latest.
     """
     caller = routes.caller
-    organizations.store_webhook_secrets(caller.org, body.secrets, caller.name, int(time.time()))
+    settings.store_webhook_secrets(caller.org, body.secrets, caller.name, int(time.time()))
     return WebhookSecretAnswer(webhook_secrets=len(body.secrets))
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from keystack.domain.licenses import Status, expires_at, license_status
-from keystack.storage.license_search import find_by_key
-from keystack.storage.mappings import load_entitlements
+from keystack.storage.licenses.search import find_by_key
+from keystack.storage.mappings.plans import load_entitlements
+from models import Answered, Asked, moment
 from pydantic import Field
 from routing import PUBLIC, Routes
-from shapes import Answered, Asked, moment
 
 routes = Routes("Validate")
 

@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 from keystack.domain.api_keys import ApiKey, read_api_key
+from keystack.environment import required
 from keystack.errors import KeystackError
 from keystack.logs import logger
-from keystack.services.settings import required
-from keystack.storage import api_keys
+from keystack.storage.mappings import api_keys
 
 required("STAGE", "MAPPINGS_TABLE")
 NOTED_EVERY = 3600  # seconds; when a key was last used is known to the hour

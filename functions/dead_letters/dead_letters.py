@@ -8,11 +8,11 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack.environment import required
 from keystack.errors import InvalidInputError
 from keystack.logs import logger
-from keystack.services.messages import from_body
-from keystack.services.settings import required
-from keystack.storage import deliveries
+from keystack.queues.messages import from_body
+from keystack.storage.deliveries import deliveries
 
 required("DELIVERIES_TABLE")
 metrics = Metrics()

@@ -5,12 +5,12 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack.environment import required
+from keystack.fulfillment.apply_fact import apply_fact
+from keystack.fulfillment.expire import record_due
+from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
 from keystack.logs import logger
-from keystack.services.expiry import record_due
-from keystack.services.facts import apply_fact
-from keystack.services.settings import required
-from keystack.services.worker import Outcome, Work, metrics, work_on
-from keystack.storage import deliveries
+from keystack.storage.deliveries import deliveries
 from keystack.stripe.events import SubscriptionNews, read_event
 
 required("STAGE", "LICENSES_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")

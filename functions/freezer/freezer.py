@@ -7,11 +7,13 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack.domain.facts import Refunded
+from keystack.environment import required
+from keystack.fulfillment.apply_fact import apply_fact
+from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
 from keystack.logs import logger
-from keystack.services.facts import apply_fact
-from keystack.services.settings import required
-from keystack.services.worker import Outcome, Work, metrics, work_on
-from keystack.storage import deliveries, mappings, secrets
+from keystack.storage import secrets
+from keystack.storage.deliveries import deliveries
+from keystack.storage.mappings.organizations import load_organization
 from keystack.stripe.client import GoneError, stripe_api
 from keystack.stripe.events import ChargeNews, read_event
 
@@ -31,7 +33,7 @@ def freeze(work: Work) -> Outcome:
         return Outcome(deliveries.IGNORED, getattr(news, "reason", "the freezer handles charges only"))
     fact = news.fact
     if isinstance(fact, Refunded) and not fact.full:
-        fact = replace(fact, freezes=mappings.load_organization(work.org).freeze_on_partial_refund)
+        fact = replace(fact, freezes=load_organization(work.org).freeze_on_partial_refund)
     known = [ref for ref in (news.payment_intent, news.invoice) if ref]
     gone: list[str] = []
     applied = apply_fact(

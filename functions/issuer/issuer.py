@@ -10,16 +10,18 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack.domain.facts import Paid, is_paid
 from keystack.domain.orders import DONE, EMAIL, FAILED, Order
+from keystack.environment import required
 from keystack.errors import ActionNeededError
+from keystack.fulfillment.effects import Outside, give_back, run_effects
+from keystack.fulfillment.mint import Minted, Purchase, mint
+from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
 from keystack.logs import logger
 from keystack.mail.sending import MailTransport, transport_from
-from keystack.services.effects import Outside, give_back, run_effects
-from keystack.services.messages import ORDER_ISSUED
-from keystack.services.minting import Minted, Purchase, mint
-from keystack.services.settings import required
-from keystack.services.worker import Outcome, Work, metrics, work_on
-from keystack.storage import deliveries, licenses, secrets
-from keystack.storage.licenses import Lease
+from keystack.queues.messages import ORDER_ISSUED
+from keystack.storage import secrets
+from keystack.storage.deliveries import deliveries
+from keystack.storage.licenses.leases import Lease
+from keystack.storage.licenses.orders import load_order
 from keystack.stripe.client import StripeApi, stripe_api
 from keystack.stripe.events import Checkout, read_event
 
@@ -55,7 +57,7 @@ def issue(work: Work) -> Outcome:
 def tell_of_issued(work: Work) -> Outcome:
     """Do what is not done of the effects of an order that is there: the API handed it over."""
     name = str(work.message.event["data"]["object"]["id"])
-    stored = licenses.load_order(work.org, name)
+    stored = load_order(work.org, name)
     paid = stored.order.facts.get("paid") if stored else None
     if stored is None or paid is None:
         return Outcome(deliveries.FAILED, f"there is no paid order {name[:100]}: nothing is sent")

@@ -4,13 +4,21 @@ import os
 import time
 from typing import Any
 
+from keystack.environment import required
 from keystack.errors import InvalidInputError, KeystackError
 from keystack.logs import logger
-from keystack.services import api_keys, organizations
-from keystack.services.configuration import Configuration, read_configuration
-from keystack.services.settings import required
-from keystack.storage import api_keys as stored_keys
-from keystack.storage import dynamodb, mappings
+from keystack.management import api_keys, settings
+from keystack.management.organizations import Configuration, read_configuration
+from keystack.storage import dynamodb
+from keystack.storage.mappings import api_keys as stored_keys
+from keystack.storage.mappings.mappings import put_mapping
+from keystack.storage.mappings.organizations import (
+    ensure_organization,
+    organization_keys,
+    put_branding,
+    update_settings,
+)
+from keystack.storage.mappings.plans import load_plans, put_plan
 
 required("STAGE", "MAPPINGS_TABLE", "AUDIT_TABLE")
 OPERATOR = "operator"  # as the audit log names who invokes this
@@ -40,15 +48,15 @@ def _apply(event: dict[str, Any]) -> dict[str, Any]:
         raise InvalidInputError(f"a mapping grants plan {missing[0]!r}, which does not exist: add it to plans")
     for action in [
         *_organization_actions(event, configuration),
-        *(mappings.put_plan(org, plan) for plan in configuration.plans),
-        *(mappings.put_mapping(org, mapping) for mapping in configuration.mappings),
+        *(put_plan(org, plan) for plan in configuration.plans),
+        *(put_mapping(org, mapping) for mapping in configuration.mappings),
     ]:
         dynamodb.write([action])
     now = int(time.time())
     if configuration.stripe_keys:
-        organizations.store_stripe_keys(org, configuration.stripe_keys, OPERATOR, now)
+        settings.store_stripe_keys(org, configuration.stripe_keys, OPERATOR, now)
     if configuration.webhook_secrets:
-        organizations.store_webhook_secrets(org, configuration.webhook_secrets, OPERATOR, now)
+        settings.store_webhook_secrets(org, configuration.webhook_secrets, OPERATOR, now)
     answer = {"org": org, "webhook_url": f"{os.environ.get('API_URL', '')}/v1/webhooks/stripe/{org}"}
     if configuration.reset_api_key:
         return {**answer, "api_key": api_keys.reset_first(org, OPERATOR, now)}
@@ -59,19 +67,19 @@ def _apply(event: dict[str, Any]) -> dict[str, Any]:
 def _organization_actions(event: dict[str, Any], configuration: Configuration) -> list[dict[str, Any]]:
     """What the document does not speak of stays as it is."""
     organization = configuration.organization
-    actions = [mappings.ensure_organization(organization.slug)]
+    actions = [ensure_organization(organization.slug)]
     spoken_of = {"name", "freeze_on_partial_refund"} & set(event)
     if spoken_of:
         values = {name: getattr(organization, name) for name in sorted(spoken_of)}
-        actions.append(mappings.update_settings(organization.slug, values))
+        actions.append(update_settings(organization.slug, values))
     if "branding" in event:
-        actions.append(mappings.put_branding(organization))
+        actions.append(put_branding(organization))
     return actions
 
 
 def _exists(org: str) -> bool:
-    return bool(stored_keys.load(org, api_keys.FIRST) or dynamodb.get_items(mappings.organization_keys(org)))
+    return bool(stored_keys.load(org, api_keys.FIRST) or dynamodb.get_items(organization_keys(org)))
 
 
 def _missing_plans(org: str, codes: list[str]) -> list[str]:
-    return sorted(set(codes) - set(mappings.load_plans(org, codes))) if codes else []
+    return sorted(set(codes) - set(load_plans(org, codes))) if codes else []

@@ -8,7 +8,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from keystack.domain.organizations import is_slug
 from keystack.errors import KeystackError
 from keystack.logs import logger
-from keystack.storage import deliveries, organizations
+from keystack.storage.deliveries import deliveries
+from keystack.storage.mappings import existence
 from time_left import require_time
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def forget_all() -> None:
 def _exists(org: str) -> bool:
     """Look an organization up that nobody asked for yet: its header was bad. One that is not looked up is not shown."""
     global _looked_up_at
-    known, now = organizations.remembered(org), time.monotonic()
+    known, now = existence.remembered(org), time.monotonic()
     if known is None and now - _looked_up_at >= SECONDS_BETWEEN_LOOK_UPS:
         _looked_up_at = now
-        known = organizations.exists(org)
+        known = existence.exists(org)
     return bool(known)

@@ -14,13 +14,15 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from keystack.domain.organizations import is_slug
+from keystack.environment import required
 from keystack.errors import KeystackError
 from keystack.logs import logger
-from keystack.services.messages import STRIPE, Message, to_body
-from keystack.services.settings import required
-from keystack.services.strict_json import read_json
-from keystack.storage import deliveries, organizations, secrets
-from keystack.stripe.routes import EXPIRE, FREEZE, ISSUE, ignored_because, queue_of
+from keystack.queues.messages import STRIPE, Message, to_body
+from keystack.storage import secrets
+from keystack.storage.deliveries import deliveries
+from keystack.storage.mappings import existence
+from keystack.strict_json import read_json
+from keystack.stripe.event_routing import EXPIRE, FREEZE, ISSUE, ignored_because, queue_of
 from keystack.stripe.signatures import header_problem, is_signed
 from rejections import NO_ORGANIZATION, reject
 from time_left import require_time
@@ -88,7 +90,7 @@ def _why_rejected(org: str, header: str, body: bytes, context: "LambdaContext") 
     reason = header_problem(header, time.time())
     if reason:
         return reason
-    if not is_slug(org) or not organizations.exists(org):
+    if not is_slug(org) or not existence.exists(org):
         return NO_ORGANIZATION
     require_time(context)
     known = secrets.webhook_secrets(org)

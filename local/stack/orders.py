@@ -22,14 +22,15 @@ class Orders:
 
     def seen(self, order: str) -> dict[str, Any]:
         """Return `{"order", "licenses", "audit"}`, empty lists for an order that is not there."""
-        from keystack.storage.audit import entries_of
+        from keystack.storage.audit.entries import entries_of
 
         audit = [{name: item[name] for name in ("at", "action", "detail")} for item in entries_of(self._org, order)]
         return {"order": order, "licenses": self._licenses(order), "audit": audit}
 
     def _licenses(self, order: str) -> list[dict[str, Any]]:
         from keystack.domain.licenses import expires_at, license_status
-        from keystack.storage.licenses import load_licenses, load_order
+        from keystack.storage.licenses.licenses import load_licenses
+        from keystack.storage.licenses.orders import load_order
 
         stored = load_order(self._org, order)
         if stored is None:

@@ -10,7 +10,8 @@ import pytest
 import stripe as stripe_library
 from aws import Cloud, Context, function
 from clock import Clock
-from keystack.storage import organizations, parameters, secrets
+from keystack.storage import parameters, secrets
+from keystack.storage.mappings import existence
 from log_lines import LogLines, logged
 from moto import mock_aws
 from samples import sample
@@ -80,14 +81,14 @@ def aws(cloud: Cloud) -> Cloud:
     """Empty tables and queues, and functions that have just started."""
     cloud.empty()
     parameters.forget_all()
-    organizations.forget_all()
+    existence.forget_all()
     function("rejections").forget_all()
     return cloud
 
 
 @pytest.fixture
 def world(aws: Cloud, configured: tuple[Any, Any], stripe: Stripe, mails: Mails) -> World:
-    """The organization `acme` as events/organizations.json configures it."""
+    """The organization `acme` as events/existence.json configures it."""
     aws.restore(*configured)
     return World(stripe, mails)
 

@@ -8,8 +8,10 @@ import pytest
 from cursors import cursor_after
 from keystack.domain import decisions as verbs
 from keystack.domain.orders import AuditEntry
-from keystack.services import decisions
-from keystack.storage import audit, audit_lists, dynamodb
+from keystack.management import decide
+from keystack.storage import dynamodb
+from keystack.storage.audit import lists
+from keystack.storage.audit.entries import put_entries
 from samples import purchase, stripe_event
 from vendor_api import VendorApi, api_with
 from world import ORG, World
@@ -25,7 +27,7 @@ def told(api: VendorApi, monkeypatch: pytest.MonkeyPatch) -> Any:
         moment = datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp()
         with monkeypatch.context() as patch:
             patch.setattr(time, "time", lambda: moment)
-            dynamodb.write(audit.put_entries(org, [AuditEntry(identity, "order.created", subject, 0, detail)], "evt_1"))
+            dynamodb.write(put_entries(org, [AuditEntry(identity, "order.created", subject, 0, detail)], "evt_1"))
         return identity
 
     return tell
@@ -107,7 +109,7 @@ def test_the_last_90_days_are_listed_when_nobody_says_since_when(api: VendorApi,
 
 
 def test_a_year_of_nothing_is_read_in_bounded_steps(api: VendorApi, told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_lists, "PARTS", 3)
+    monkeypatch.setattr(lists, "PARTS", 3)
     told("2025-01-01T00:00:00", "first")
     window = {"since": "1970-01-01", "until": "2026-02-01"}
     page = api.get("/v1/audit", **window).json
@@ -123,7 +125,7 @@ def test_times_far_away_cost_nothing(api: VendorApi, told: Any) -> None:
 
 def test_entries_of_one_moment_keep_their_order(api: VendorApi, monkeypatch: pytest.MonkeyPatch) -> None:
     new = [AuditEntry(identity, "order.created", "cs_1", 0) for identity in ("z", "a", "m")]
-    dynamodb.write(audit.put_entries(ORG, new, "evt_1"))
+    dynamodb.write(put_entries(ORG, new, "evt_1"))
     assert every(api, 1, subject="cs_1") == ["m", "a", "z"]
 
 
@@ -135,8 +137,8 @@ def test_a_licenses_history_is_its_orders_without_what_was_about_the_others(api:
     world.stripe.sell(event, ("price_pro_lifetime", 2))
     world.issue(event)
     one, two = (each.id for each in world.licenses("cs_test_1"))
-    decisions.decide(ORG, one, verbs.freeze, "Ada", "asked", int(time.time()))
-    decisions.decide(ORG, two, verbs.revoke, "Ada", "abuse", int(time.time()))
+    decide.decide(ORG, one, verbs.freeze, "Ada", "asked", int(time.time()))
+    decide.decide(ORG, two, verbs.revoke, "Ada", "abuse", int(time.time()))
     world.freeze(stripe_event("freezer.refund_full", payment_intent="pi_1"))
     told = {who: [each["action"] for each in entries(api, 1, subject=who)] for who in (one, two, "cs_test_1")}
     assert told[one] == ["license.frozen", "license.frozen", "order.created"]

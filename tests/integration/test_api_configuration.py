@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
-from keystack.services import api_keys as keys
-from keystack.services import catalogue as service
-from keystack.storage import audit, catalogue, mappings
+from keystack.management import api_keys as keys
+from keystack.management import catalogue as service
+from keystack.storage.audit.entries import entries_of
+from keystack.storage.mappings.mappings import mapping_that_grants
+from keystack.storage.mappings.plans import load_plans
 from vendor_api import VendorApi, api_with
 from world import ORG, World
 
@@ -22,7 +24,7 @@ GRANT = {"plan": "pro", "keys": "per_line", "seats": "plan", "min_quantity": Non
 
 def told(subject: str) -> list[tuple[str, str]]:
     """What the audit log tells of a subject, and who did it."""
-    return [(entry["action"], entry["source"]) for entry in audit.entries_of(ORG, subject)]
+    return [(entry["action"], entry["source"]) for entry in entries_of(ORG, subject)]
 
 
 # ------------------------------------------------------------------ plans
@@ -33,7 +35,7 @@ def test_a_plan_reads_as_it_was_stored(api: VendorApi) -> None:
     assert (answer.status, answer.json) == (200, {"code": "new-plan", **PLAN})
     assert api.get("/v1/plans/new-plan").json == answer.json
     assert answer.json in api.every("/v1/plans", limit=2)
-    assert mappings.load_plans(ORG, ["new-plan"])["new-plan"].seats == 3
+    assert load_plans(ORG, ["new-plan"])["new-plan"].seats == 3
 
 
 def test_a_plan_has_its_defaults(api: VendorApi) -> None:
@@ -95,7 +97,7 @@ def test_a_plan_goes_once_no_mapping_grants_it(api: VendorApi) -> None:
 
 def test_a_plan_that_is_mapped_while_it_is_deleted_stays(api: VendorApi, monkeypatch: pytest.MonkeyPatch) -> None:
     api.put("/v1/plans/new", PLAN)
-    look, others = catalogue.mapping_that_grants, [{"grants": [{"plan": "new"}]}]
+    look, others = mapping_that_grants, [{"grants": [{"plan": "new"}]}]
 
     def mapped_after_we_looked(org: str, code: str) -> str | None:
         found = look(org, code)
@@ -103,7 +105,7 @@ def test_a_plan_that_is_mapped_while_it_is_deleted_stays(api: VendorApi, monkeyp
             assert api.put("/v1/mappings/price_late", others.pop()).status == 200
         return found
 
-    monkeypatch.setattr(service.catalogue, "mapping_that_grants", mapped_after_we_looked)
+    monkeypatch.setattr(service.stored_mappings, "mapping_that_grants", mapped_after_we_looked)
     assert api.delete("/v1/plans/new").status == 409
     assert api.get("/v1/plans/new").status == 200
 

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from aws import Context, function
 from keystack.errors import RetryLaterError
-from keystack.services import organizations
-from keystack.storage import audit, connections, dynamodb, parameters, secrets
+from keystack.management import settings
+from keystack.storage import dynamodb, parameters, secrets
+from keystack.storage.audit.entries import entries_of
+from keystack.storage.mappings import stripe_status
 from log_lines import LogLines
 from samples import purchase, request, signature
 from stand_ins import error
@@ -33,7 +35,7 @@ def stored(livemode: bool = False, org: str = ORG) -> str:
 
 
 def told(what: str) -> list[dict[str, Any]]:
-    return [dict(entry["detail"]) for entry in audit.entries_of(ORG, f"settings:{what}")]
+    return [dict(entry["detail"]) for entry in entries_of(ORG, f"settings:{what}")]
 
 
 # ---------------------------------------------------------------- stripe key
@@ -165,7 +167,7 @@ def test_a_crash_while_storing_holds_the_others_back_for_a_while_only(api: Vendo
     with world.crash("UpdateItem", when="after-call"):
         connect(api, KEY)
     assert connect(api, LIVE).status == 503
-    clock.forward(organizations.STORING + 1)
+    clock.forward(settings.STORING + 1)
     assert connect(api, LIVE).status == 200
 
 
@@ -258,7 +260,7 @@ def test_each_organization_has_its_own(api: VendorApi, world: World) -> None:
     put_secrets(api, "whsec_mine")
     assert other.get("/v1/settings").json["stripe_key"] == {"test": True, "live": False}
     assert (stored(org="acme-2"), secrets.webhook_secrets("acme-2")) == ("rk_test_replace_me", ["whsec_replace_me"])
-    assert connections.load_settings("acme-2")[1].webhook_secrets == 1
+    assert stripe_status.load_settings("acme-2")[1].webhook_secrets == 1
 
 
 def test_what_failed_for_want_of_a_key_succeeds_when_it_is_replayed(api: VendorApi, world: World) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import delivery_routes
 import pytest
 from aws import client
-from keystack.services import replay
-from keystack.storage import deliveries
+from keystack.management import replay
+from keystack.storage.deliveries import deliveries
 from samples import purchase, stripe_event
 from vendor_api import VendorApi, api_with
 from world import ORG, World
@@ -84,7 +84,7 @@ def test_a_list_of_one_status_has_all_of_it_and_nothing_else(api: VendorApi, sta
 def test_the_work_for_a_page_is_bounded_and_the_rest_is_found_later(
     api: VendorApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keystack.storage.delivery_lists.MANY", 2)
+    monkeypatch.setattr("keystack.storage.deliveries.lists.MANY", 2)
     wanted = record(1, deliveries.IGNORED)
     for number in range(2, 12):
         record(number, deliveries.SUCCEEDED)

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from clock import Clock
 from issued import ADA, issue, licenses, messages, minted, work
-from keystack.services import handover
+from keystack.queues import order_issued
 from vendor_api import VendorApi, api_with
 from world import World
 
@@ -284,10 +284,10 @@ def test_what_a_crash_left_is_finished_by_the_webhook_too(api: VendorApi, world:
 def test_a_license_key_that_collides_is_drawn_again(
     api: VendorApi, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keystack.services import minting
+    from keystack.fulfillment import mint
 
     drawn = iter([7, 7, 8])
-    monkeypatch.setattr(minting.secrets, "randbits", lambda _: next(drawn))
+    monkeypatch.setattr(mint.secrets, "randbits", lambda _: next(drawn))
     assert licenses(issue(api))[0]["key"] != licenses(issue(api))[0]["key"]
 
 
@@ -295,7 +295,7 @@ def no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(**_: Any) -> None:
         raise ReadTimeoutError(endpoint_url="sqs")
 
-    monkeypatch.setattr(handover._sqs(), "send_message", fail)
+    monkeypatch.setattr(order_issued._sqs(), "send_message", fail)
 
 
 def test_a_queue_that_does_not_answer_is_a_503_and_the_same_request_sends_again(

@@ -9,8 +9,8 @@ from aws import client as aws_client
 from clock import Clock
 from issued import ADA, issue, licenses, messages, minted, work
 from keystack.errors import ActionNeededError, RetryLaterError
-from keystack.services.messages import ORDER_ISSUED
-from keystack.services.replay import replay
+from keystack.management.replay import replay
+from keystack.queues.messages import ORDER_ISSUED
 from keystack.storage import secrets
 from samples import purchase, request, stripe_event
 from stand_ins import error

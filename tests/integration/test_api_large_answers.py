@@ -8,7 +8,9 @@ import pytest
 from cursors import MAX_PAGE_BYTES
 from issued import ADA, issue, licenses
 from keystack.domain.orders import AuditEntry
-from keystack.storage import audit, deliveries, dynamodb
+from keystack.storage import dynamodb
+from keystack.storage.audit.entries import put_entries
+from keystack.storage.deliveries import deliveries
 from samples import purchase
 from test_round_trips import counted
 from vendor_api import Answer, VendorApi
@@ -110,7 +112,7 @@ def test_entries_of_the_largest_plans_are_a_page_as_they_are(api: VendorApi) -> 
     detail = {**plan, "entitlements": json.dumps(plan["entitlements"])}
     for number in range(100):
         entry = AuditEntry(f"{number}", "plan.created", "plan:x", 1_780_000_000 + number, detail)
-        dynamodb.write(audit.put_entries(ORG, [entry], "a test"))
+        dynamodb.write(put_entries(ORG, [entry], "a test"))
     assert [len(page) for page in pages(api, "/v1/audit", subject="plan:x", since="2026-01-01")] == [100]
 
 

@@ -169,7 +169,7 @@ def test_the_frozen_ones_of_orders_and_single_ones(api: VendorApi, world: World,
 
 def test_a_page_of_frozen_ones_may_be_empty_and_go_on(api: VendorApi, world: World, monkeypatch: Any) -> None:
     """Each was frozen by itself, then all by a refund: the index names an order and its three, in two parts of two."""
-    monkeypatch.setattr("keystack.services.license_list.LOOKED_AT", 2)
+    monkeypatch.setattr("keystack.management.lists.LOOKED_AT", 2)
     order = licenses(issue(api, quantity=3, livemode=False, stripe={"payment_intent": "pi_1"}))
     for each in order:
         api.post(f"/v1/licenses/{each['id']}/freeze")

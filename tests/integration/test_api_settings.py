@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from keystack.storage import audit, mappings
+from keystack.storage.audit.entries import entries_of
+from keystack.storage.mappings.organizations import load_organization
 from samples import stripe_event
 from vendor_api import VendorApi, api_with
 from world import ORG, World
@@ -28,7 +29,7 @@ SETTINGS = {
 
 
 def told(org: str = ORG) -> list[dict[str, Any]]:
-    return [dict(entry["detail"]) for entry in audit.entries_of(org, "settings:organization")]
+    return [dict(entry["detail"]) for entry in entries_of(org, "settings:organization")]
 
 
 def test_the_settings_are_shown(api: VendorApi) -> None:
@@ -83,7 +84,7 @@ def test_two_who_change_different_settings_at_once_both_succeed(api: VendorApi, 
 
     with world.before("TransactWriteItems", other):
         api.put("/v1/settings", {"name": "mine", "branding": {"reply_to": "mine@acme.example"}})
-    organization = mappings.load_organization(ORG)
+    organization = load_organization(ORG)
     assert (organization.name, organization.freeze_on_partial_refund) == ("mine", True)
     assert (organization.branding.reply_to, organization.branding.footer) == ("mine@acme.example", "theirs")
 

@@ -13,8 +13,9 @@ from aws import Context
 from botocore.exceptions import ReadTimeoutError
 from clock import Clock
 from keystack.errors import RetryLaterError
-from keystack.services import api_keys as keys
-from keystack.storage import api_keys, dynamodb
+from keystack.management import api_keys as keys
+from keystack.storage import dynamodb
+from keystack.storage.mappings import api_keys
 from samples import sample
 from template import ROOT
 from world import ORG, World

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from keystack.domain import decisions
 from keystack.errors import ConflictError, NotFoundError
-from keystack.services.decisions import decide
+from keystack.management.decide import decide
 from samples import stripe_event
 from world import ORG, World
 

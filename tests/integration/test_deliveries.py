@@ -4,7 +4,7 @@ import time
 
 import pytest
 from aws import Context, function
-from keystack.storage import deliveries
+from keystack.storage.deliveries import deliveries
 from samples import purchase, request, signature, stripe_event
 from world import World
 

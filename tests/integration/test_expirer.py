@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aws import Context, function
 from clock import Clock
-from keystack.storage import licenses
+from keystack.storage.licenses.orders import load_order
 from samples import sample, stripe_event
 from world import ORG, World
 
@@ -53,9 +53,9 @@ def test_a_period_that_was_never_paid_counts_for_nothing(ada: World, reason: str
 
 def test_the_samples_themselves_say_the_same_of_both_versions(ada: World) -> None:
     ada.expire(stripe_event("expirer.subscription_deleted"))
-    before = licenses.load_order(ORG, ADA)
+    before = load_order(ORG, ADA)
     ada.expire(stripe_event("expirer.subscription_deleted_before_2025"))
-    after = licenses.load_order(ORG, ADA)
+    after = load_order(ORG, ADA)
     assert before == after
     assert ada.actions(ADA).count("order.created") == len(ada.actions(ADA)) - 1
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from keystack.domain.customers import customer_id
 from keystack.storage import dynamodb
-from keystack.storage.licenses import load_references
+from keystack.storage.licenses.references import load_references
 from samples import purchase
 from world import ORG, World
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from keystack.storage.licenses import load_key_ring
+from keystack.storage.licenses.key_rings import load_key_ring
 from samples import purchase
 from world import ORG, World
 

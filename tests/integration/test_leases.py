@@ -3,7 +3,7 @@
 import time
 
 from clock import Clock
-from keystack.storage import licenses
+from keystack.storage.licenses.orders import load_order
 from samples import purchase
 from world import World
 
@@ -41,7 +41,7 @@ def test_a_lease_outlasts_its_invocation_whatever_two_clocks_say(world: World) -
     found: list[int] = []
 
     def look() -> None:
-        stored = licenses.load_order("acme", "cs_test_1")
+        stored = load_order("acme", "cs_test_1")
         assert stored is not None
         found.append(stored.lease.until)
 

@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 from aws import Cloud, Context, client, function
-from keystack.storage import audit, mappings, organizations, secrets
+from keystack.storage import secrets
+from keystack.storage.audit.entries import entries_of
+from keystack.storage.mappings import existence
+from keystack.storage.mappings.organizations import load_organization
+from keystack.storage.mappings.plans import load_plans
 from samples import request, sample, signature
 from vendor_api import VendorApi
 from world import ORG, World
@@ -21,9 +25,9 @@ def test_the_sample_creates_organization_secrets_and_first_key(aws: Cloud) -> No
     answer = configure()
     assert answer["webhook_url"].endswith("/v1/webhooks/stripe/acme")
     assert answer["api_key"].startswith("ks_acme_first_")
-    organization = mappings.load_organization(ORG)
+    organization = load_organization(ORG)
     assert (organization.name, organization.branding.from_address) == ("Acme Inc.", "licenses@acme.example")
-    assert set(mappings.load_plans(ORG, ["pro", "year", "nobody"])) == {"pro", "year"}
+    assert set(load_plans(ORG, ["pro", "year", "nobody"])) == {"pro", "year"}
     assert secrets.webhook_secrets(ORG) == ["whsec_replace_me"]
     assert secrets.stripe_key(ORG, livemode=False) == "rk_test_replace_me"
 
@@ -40,14 +44,14 @@ def test_secrets_are_encrypted_and_only_a_hash_of_the_api_key_is_kept(world: Wor
 def test_a_second_run_gives_no_second_key_and_changes_what_it_names(world: World) -> None:
     answer = configure(plans=[{"code": "pro", "name": "Pro 2", "kind": "subscription"}])
     assert "api_key" not in answer
-    assert mappings.load_plans(ORG, ["pro"])["pro"].name == "Pro 2"
+    assert load_plans(ORG, ["pro"])["pro"].name == "Pro 2"
 
 
 def test_what_a_document_does_not_speak_of_stays(world: World) -> None:
-    before = mappings.load_organization(ORG)
+    before = load_organization(ORG)
     answer = function("organizations").handler({"org": ORG, "webhook_secrets": ["whsec_new"]}, Context())
     assert "error" not in answer
-    assert mappings.load_organization(ORG) == before
+    assert load_organization(ORG) == before
     assert secrets.webhook_secrets(ORG) == ["whsec_new"]
     assert secrets.stripe_key(ORG, livemode=False) == "rk_test_replace_me"
 
@@ -61,7 +65,7 @@ def test_the_shortest_document_makes_an_organization_that_the_verifier_knows(
     raw = b'{"id": "evt_1", "type": "charge.refunded"}'
     shaped = request(raw, signature(raw, "whsec_new"))
     assert function("verifier").handler(shaped, Context())["statusCode"] == 200
-    assert mappings.load_organization(ORG).name == ORG
+    assert load_organization(ORG).name == ORG
 
 
 def test_an_organization_of_before_that_has_only_secrets_is_mended_by_one_invocation(aws: Cloud) -> None:
@@ -70,19 +74,19 @@ def test_an_organization_of_before_that_has_only_secrets_is_mended_by_one_invoca
     shaped = request(raw, signature(raw, "whsec_old"))
     assert function("verifier").handler(shaped, Context())["statusCode"] == 400
     function("organizations").handler({"org": ORG}, Context())
-    organizations.forget_all()  # ten seconds later, or in another process
+    existence.forget_all()  # ten seconds later, or in another process
     assert function("verifier").handler(shaped, Context())["statusCode"] == 200
 
 
 def test_a_setting_alone_leaves_the_name_as_it_is(world: World) -> None:
     function("organizations").handler({"org": ORG, "freeze_on_partial_refund": True}, Context())
-    organization = mappings.load_organization(ORG)
+    organization = load_organization(ORG)
     assert (organization.freeze_on_partial_refund, organization.name) == (True, "Acme Inc.")
 
 
 def test_a_branding_is_replaced_as_a_whole(world: World) -> None:
     function("organizations").handler({"org": ORG, "branding": {"footer": "new"}}, Context())
-    branding = mappings.load_organization(ORG).branding
+    branding = load_organization(ORG).branding
     assert (branding.footer, branding.product_name) == ("new", "")
 
 
@@ -148,7 +152,7 @@ def test_a_lost_key_is_replaced_by_a_new_one_and_refused_from_then_on(aws: Cloud
     assert (answer["org"], new != old) == (ORG, True)
     assert VendorApi(old).get("/v1/plans").status == 403
     assert VendorApi(new).get("/v1/api-keys").status == 200
-    assert mappings.load_organization(ORG).name == "Acme Inc."
+    assert load_organization(ORG).name == "Acme Inc."
 
 
 def test_a_reset_helps_also_when_the_first_key_was_deleted(api: VendorApi) -> None:
@@ -164,13 +168,13 @@ def test_other_keys_stay(api: VendorApi) -> None:
 def test_the_audit_log_tells_what_the_operator_did_and_no_secret(aws: Cloud, world: World) -> None:
     aws.empty()
     first, second = configure()["api_key"], reset()["api_key"]
-    entries = list(audit.entries_of(ORG, "api_key:first"))
+    entries = list(entries_of(ORG, "api_key:first"))
     assert [(each["action"], each["source"]) for each in entries] == [
         ("api_key.created", "operator"),
         ("api_key.changed", "operator"),
     ]
-    assert [each["detail"]["modes"] for each in audit.entries_of(ORG, "settings:stripe-key")] == [["test"]]
-    assert [each["detail"]["secrets"] for each in audit.entries_of(ORG, "settings:webhook-secret")] == [1]
+    assert [each["detail"]["modes"] for each in entries_of(ORG, "settings:stripe-key")] == [["test"]]
+    assert [each["detail"]["secrets"] for each in entries_of(ORG, "settings:webhook-secret")] == [1]
     stored = str(world.items("AuditTable") + world.items("MappingsTable"))
     assert not any(secret.split("_", 3)[3] in stored for secret in (first, second))
     assert "replace_me" not in stored

@@ -6,7 +6,7 @@ import pytest
 from aws import Context, client, function, message, sqs_event
 from clock import Clock
 from keystack.errors import DeploymentError
-from keystack.services import worker
+from keystack.fulfillment import worker
 from keystack.storage import dynamodb, parameters
 from refusals import refused
 from samples import sample, stripe_event

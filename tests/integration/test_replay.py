@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from aws import client
 from keystack.errors import ConflictError, NotFoundError
-from keystack.services.replay import replay
-from keystack.storage import deliveries
+from keystack.management.replay import replay
+from keystack.storage.deliveries import deliveries
 from samples import purchase, stripe_event
 from world import ORG, World
 

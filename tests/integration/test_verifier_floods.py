@@ -10,7 +10,8 @@ import pytest
 import verifier
 from aws import Context
 from clock import Clock
-from keystack.storage import dynamodb, organizations, parameters
+from keystack.storage import dynamodb, parameters
+from keystack.storage.mappings import existence
 from log_lines import LogLines
 from samples import purchase, request, signature
 from template import resources
@@ -96,11 +97,11 @@ def test_a_hundred_thousand_inventions_take_a_bounded_memory_and_evict_nobody_re
 ) -> None:
     assert post() == 200
     with monkeypatch.context() as patch:
-        patch.setattr(organizations, "_read", lambda org: False)
+        patch.setattr(existence, "_read", lambda org: False)
         for number in range(100_000):
-            assert not organizations.exists(f"invented-{number}")
-    assert len(organizations._misses) == 1_000
-    assert organizations._known == {"acme"}
+            assert not existence.exists(f"invented-{number}")
+    assert len(existence._misses) == 1_000
+    assert existence._known == {"acme"}
     assert len(parameters._cache) == 1  # acme's secret
     with counted_calls() as calls:
         assert post() == 200

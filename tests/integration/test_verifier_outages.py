@@ -16,7 +16,8 @@ import verifier
 from aws import Context
 from botocore.exceptions import ClientError, EndpointConnectionError
 from clock import Clock
-from keystack.storage import dynamodb, organizations, parameters
+from keystack.storage import dynamodb, parameters
+from keystack.storage.mappings import existence
 from log_lines import LogLines
 from refusals import refused
 from samples import SECRET, purchase, request, signature
@@ -99,7 +100,7 @@ def test_whatever_hangs_the_answer_comes_before_the_functions_time_is_up(
     timeout = resources("AWS::Serverless::Function")["VerifierFunction"]["Timeout"]
     raw = json.dumps(event).encode()
     for seconds in (0.9, 1.5, 3.0, 4.4, 4.9):
-        organizations.forget_all()
+        existence.forget_all()
         parameters.forget_all()
         started = time.monotonic()
         shaped = request(raw, signature(raw, signed_by, at=time.time()))

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aws import Context, function
-from keystack.services import api_keys
+from keystack.management import api_keys
 from template import ROOT
 
 from local.stack.gateway import Gateway

@@ -8,8 +8,12 @@ from typing import Any
 from aws import Context, backend, client, function, message, sqs_event
 from keystack.domain.licenses import License, license_status
 from keystack.domain.orders import Order
-from keystack.services import worker
-from keystack.storage import audit, deliveries, dynamodb, licenses
+from keystack.fulfillment import worker
+from keystack.storage import dynamodb
+from keystack.storage.audit.entries import entries_of
+from keystack.storage.deliveries import deliveries
+from keystack.storage.licenses.licenses import load_licenses
+from keystack.storage.licenses.orders import load_order
 from samples import purchase, sample
 from stand_ins import Mails, Stripe
 
@@ -87,11 +91,11 @@ class World:
     # --------------------------------------------------------------- look
 
     def order(self, order: str, org: str = ORG) -> Order | None:
-        stored = licenses.load_order(org, order)
+        stored = load_order(org, order)
         return stored.order if stored else None
 
     def licenses(self, order: str, org: str = ORG) -> list[License]:
-        return licenses.load_licenses(org, order)
+        return load_licenses(org, order)
 
     def keys(self, order: str, org: str = ORG) -> list[str]:
         return [license.key for license in self.licenses(order, org)]
@@ -103,7 +107,7 @@ class World:
 
     def actions(self, subject: str, org: str = ORG) -> list[str]:
         """Name what the audit log tells of an order."""
-        return sorted(entry["action"] for entry in audit.entries_of(org, subject))
+        return sorted(entry["action"] for entry in entries_of(org, subject))
 
     def delivery(self, event: dict[str, Any] | str, org: str = ORG) -> dict[str, Any]:
         found = deliveries.load(org, event if isinstance(event, str) else event["id"])

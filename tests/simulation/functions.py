@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
-from keystack.services import handover, minting, replay, worker
-from keystack.storage import dynamodb, organizations, parameters
+from keystack.fulfillment import mint, worker
+from keystack.management import replay
+from keystack.queues import order_issued
+from keystack.storage import dynamodb, parameters
+from keystack.storage.mappings import existence
 from keystack.stripe import client as stripe_client
 from template import ROOT
 
@@ -45,7 +48,7 @@ def enter(entered: "World") -> None:
 def cold_start() -> None:
     """Forget what a process keeps in memory."""
     parameters.forget_all()
-    organizations.forget_all()
+    existence.forget_all()
     REJECTIONS.forget_all()
 
 
@@ -112,10 +115,10 @@ def connected() -> Iterator[None]:
         replace(dynamodb, "client", lambda: world().tables)
         replace(dynamodb, "quick_client", lambda: world().tables)
         replace(parameters, "client", lambda: world().secrets)
-        for module in (MODULES["verifier"], worker, replay, handover):
+        for module in (MODULES["verifier"], worker, replay, order_issued):
             replace(module, "_sqs", lambda: world().queues)
         replace(MODULES["issuer"], "transport_from", lambda *_: world().mail)
-        replace(minting, "secrets", _Random())
+        replace(mint, "secrets", _Random())
         replace(stripe, "RequestsClient", lambda **_: _Stripe())
         for name, module in list(sys.modules.items()):
             ours = str(getattr(module, "__file__", "")).startswith(OURS) or name == "stripe._http_client"

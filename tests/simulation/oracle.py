@@ -5,7 +5,8 @@ from typing import Any
 
 from keystack.domain.licenses import expires_at as license_end
 from keystack.domain.licenses import license_status
-from keystack.storage.licenses import license_from, order_from
+from keystack.storage.licenses.licenses import license_from
+from keystack.storage.licenses.orders import order_from
 
 from simulation.account import Purchase
 from simulation.truth import Decided, earned, expires_at, status

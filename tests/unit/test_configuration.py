@@ -6,7 +6,7 @@ import pytest
 from keystack.domain.organizations import Branding, Organization
 from keystack.domain.plans import Grant, Mapping, Plan
 from keystack.errors import InvalidInputError
-from keystack.services.configuration import Configuration, read_configuration
+from keystack.management.organizations import Configuration, read_configuration
 
 GOOD: dict[str, Any] = {
     "org": "acme",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from keystack.errors import ActionNeededError
+from keystack.stripe.event_routing import EXPIRE, FREEZE, ISSUE, QUEUE_OF_TYPE, ignored_because, queue_of
 from keystack.stripe.events import Ignored, read_event
-from keystack.stripe.routes import EXPIRE, FREEZE, ISSUE, QUEUE_OF_TYPE, ignored_because, queue_of
 from stripe_shapes import ERAS, charge, dispute, event, refund, session, subscription
 
 SUBJECTS = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from keystack.errors import InvalidInputError
-from keystack.services.messages import REPLAY, STRIPE, Message, from_body, to_body
+from keystack.queues.messages import REPLAY, STRIPE, Message, from_body, to_body
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=20)  # lone surrogates, U+0000 and U+FFFF as well
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | any_text

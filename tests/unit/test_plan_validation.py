@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from keystack.domain.plans import Grant, Mapping, Plan
 from keystack.errors import InvalidInputError
-from keystack.storage.mappings import mapping_from, plan_from, target_kind
+from keystack.storage.mappings.mappings import mapping_from, target_kind
+from keystack.storage.mappings.plans import plan_from
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import stripe
 from keystack.stripe.client import StripeApi
+from keystack.stripe.event_routing import ignored_because, queue_of
 from keystack.stripe.events import ChargeNews, Checkout, Ignored, News, SubscriptionNews, read_event
-from keystack.stripe.routes import ignored_because, queue_of
 
 FOLDER = os.environ.get("STRIPE_PAYLOADS", "")
 FILES = sorted(Path(FOLDER).glob("*.json")) if FOLDER else []

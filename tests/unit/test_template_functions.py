@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from keystack.services.worker import ENOUGH_TIME
+from keystack.fulfillment.worker import ENOUGH_TIME
 from template import TEMPLATE, expanded, functions, named, resources
 
 WORKERS = ("IssueQueue", "FreezeQueue", "ExpireQueue")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keystack.services.messages import STRIPE, Message, from_body, to_body
+from keystack.queues.messages import STRIPE, Message, from_body, to_body
 
 VERIFIER = Path(__file__).parents[2] / "functions" / "verifier" / "verifier.py"
 Parse = Callable[[bytes], dict[str, Any] | None]
@@ -17,7 +17,14 @@ Parse = Callable[[bytes], dict[str, Any] | None]
 def parse() -> Parse:
     """The verifier's own parser, in a module of its own, so that no other test's environment is met."""
     with pytest.MonkeyPatch.context() as environment:
-        for name in ("STAGE", "ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL", "DELIVERIES_TABLE"):
+        for name in (
+            "STAGE",
+            "ISSUE_QUEUE_URL",
+            "FREEZE_QUEUE_URL",
+            "EXPIRE_QUEUE_URL",
+            "DELIVERIES_TABLE",
+            "MAPPINGS_TABLE",
+        ):
             environment.setenv(name, "none")
         environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "none")
         spec = importlib.util.spec_from_file_location("verifier_for_unit_tests", VERIFIER)

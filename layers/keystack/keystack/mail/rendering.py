@@ -20,7 +20,7 @@ from keystack.mail.addresses import (
     plain_address,
     vendor_address,
 )
-from keystack.mail.look import accent_color, safe_url, text_color_on
+from keystack.mail.branding import accent_color, safe_url, text_color_on
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -1,1 +1,1 @@
-"""The only place that names DynamoDB attributes and SSM parameters. One module a table."""
+"""The only room that names DynamoDB attributes and SSM parameters. One package for a table."""

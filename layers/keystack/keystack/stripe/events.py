@@ -19,7 +19,7 @@ from keystack.domain.facts import (
 )
 from keystack.errors import ActionNeededError
 from keystack.stripe import models
-from keystack.stripe.routes import ignored_because
+from keystack.stripe.event_routing import ignored_because
 
 
 @dataclass(frozen=True)

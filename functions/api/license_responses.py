@@ -1,0 +1,144 @@
+"""Licenses and orders as the API tells them."""
+
+import re
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Literal
+
+from keystack.domain.facts import Fact, Facts
+from keystack.domain.holds import Hold
+from keystack.domain.licenses import License, expires_at, license_holds, license_status
+from keystack.domain.orders import Effect, Order
+from keystack.storage.licenses.licenses import FoundLicense
+from models import Answered, moment
+from pydantic import Field
+
+StatusName = Literal["active", "frozen", "expired", "revoked"]
+
+
+class HoldAnswer(Answered):
+    """Why a license is frozen."""
+
+    id: str
+    kind: str = Field(description="`refund`, `dispute` or `person`.")
+    reason: str
+    since: datetime
+
+
+class FactAnswer(Answered):
+    """What is known. Facts are added, never changed."""
+
+    id: str
+    fact: str = Field(description="Its kind: `paid`, `refunded`, `subscription_deleted` …")
+    at: datetime
+    detail: dict[str, Any] = Field(description="What belongs to a fact of that kind.")
+
+
+class EffectAnswer(Answered):
+    state: Literal["pending", "done", "skipped", "failed"]
+    reason: str = Field(description="Why it was skipped, failed or waits; else empty.")
+    at: datetime | None
+
+
+class StripeIds(Answered):
+    """What the order is at Stripe."""
+
+    checkout_session: str | None
+    payment_intent: str | None
+    subscription: str | None
+    invoice: str | None
+    customer: str | None
+
+
+class OrderAnswer(Answered):
+    id: str
+    livemode: bool
+    created_at: datetime
+    email: str | None
+    name: str | None
+    customer: str = Field(description="One per e-mail address and mode.")
+    metadata: dict[str, str]
+    stripe: StripeIds
+    facts: list[FactAnswer] = Field(description="All its licenses share them. The oldest first.")
+    effects: dict[str, EffectAnswer] = Field(description="`email` and `metadata` (of the Stripe Customer).")
+
+
+class LicenseFields(Answered):
+    id: str
+    key: str
+    plan: str
+    status: StatusName
+    seats: int
+    expires_at: datetime | None
+    created_at: datetime
+    livemode: bool
+    holds: list[HoldAnswer] = Field(description="The open ones, the oldest first.")
+
+
+class LicenseAnswer(LicenseFields):
+    entitlements: dict[str, Any] | None = Field(description="Of the plan as it is now; null if it is gone.")
+    facts: list[FactAnswer] = Field(description="About this license alone.")
+    order: OrderAnswer
+
+
+def license_fields(order: Order, license: License, now: int) -> LicenseFields:
+    end = expires_at(order.facts, license)
+    return LicenseFields(
+        id=license.id,
+        key=license.key,
+        plan=license.plan,
+        status=license_status(order.facts, license, now).value,
+        seats=license.seats,
+        expires_at=None if end is None else moment(end),
+        created_at=moment(license.created_at),
+        livemode=order.livemode,
+        holds=[_hold(each) for each in license_holds(order.facts, license)],
+    )
+
+
+def license_answer(found: FoundLicense, entitlements: dict[str, Any] | None, now: int) -> LicenseAnswer:
+    return LicenseAnswer(
+        **dict(license_fields(found.order, found.license, now)),
+        entitlements=entitlements,
+        facts=_facts(found.license.facts),
+        order=order_answer(found.order),
+    )
+
+
+def order_answer(order: Order) -> OrderAnswer:
+    return OrderAnswer(
+        id=order.id,
+        livemode=order.livemode,
+        created_at=moment(order.created_at),
+        email=order.email,
+        name=order.name,
+        customer=order.customer,
+        metadata=dict(order.metadata),
+        stripe=StripeIds(
+            checkout_session=order.id if order.id.startswith("cs_") else None,
+            payment_intent=order.payment_intent,
+            subscription=order.subscription,
+            invoice=order.invoice,
+            customer=order.stripe_customer,
+        ),
+        facts=_facts(order.facts),
+        effects={name: _effect(each) for name, each in order.effects.items()},
+    )
+
+
+def _facts(facts: Facts) -> list[FactAnswer]:
+    return [_fact(each) for each in sorted(facts.values(), key=lambda fact: (fact.at, fact.id))]
+
+
+def _fact(fact: Fact) -> FactAnswer:
+    kind = re.sub(r"(?<!^)([A-Z])", r"_\1", type(fact).__name__).lower()
+    detail = {name: moment(value) if name in ("at", "expires_at") else value for name, value in asdict(fact).items()}
+    return FactAnswer(id=fact.id, fact=kind, at=detail.pop("at"), detail=detail)
+
+
+def _hold(hold: Hold) -> HoldAnswer:
+    return HoldAnswer(id=hold.id, kind=hold.kind, reason=hold.reason, since=moment(hold.since))
+
+
+def _effect(effect: Effect) -> EffectAnswer:
+    return EffectAnswer(state=effect.state, reason=effect.reason, at=None if effect.at is None else moment(effect.at))

@@ -1,0 +1,1 @@
+"""What workers do with an event: load, decide, save, then the effects."""

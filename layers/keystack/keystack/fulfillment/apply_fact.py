@@ -1,0 +1,83 @@
+"""Add a fact to the order it is about, or park it under every Stripe id that may lead to that order one day.
+
+Worker and issuer write the same reference items, conditionally: whoever is second sees the other. So a fact that
+arrives before its order, after it or at the same moment ends in the order all the same.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from keystack.domain.facts import Fact, with_fact
+from keystack.domain.orders import record_fact
+from keystack.errors import ActionNeededError, RetryLaterError
+from keystack.storage import dynamodb
+from keystack.storage.audit.entries import put_entries
+from keystack.storage.dynamodb import ConditionFailedError
+from keystack.storage.licenses.orders import load_order, update_facts
+from keystack.storage.licenses.references import Reference, load_references, park_fact
+
+ATTEMPTS = 6  # against other writers of the same order
+
+Ask = Callable[[], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Where the fact went: to an `order`, else to where it is `parked`; nowhere, when no Stripe id is known.
+
+    `actions` names the audit entries that it made.
+    """
+
+    order: str | None
+    actions: tuple[str, ...] = ()
+    parked: tuple[str, ...] = ()
+
+
+def apply_fact(org: str, livemode: bool, fact: Fact, known: Iterable[str], ask: Ask, source: str, now: int) -> Applied:
+    """Add `fact` to its order, found under one of the Stripe ids `known`, else under those that `ask` fetches.
+
+    When none leads to an order, the fact is parked under all of them. Raises RetryLaterError when others keep
+    writing the order, and whatever `ask` raises.
+    """
+    references, asked = tuple(known), False
+    for _ in range(ATTEMPTS):
+        found = load_references(org, references)
+        order = next((reference.order for reference in found.values() if reference.order), None)
+        if order is None and not asked:
+            references, asked = (*references, *ask()), True
+            continue
+        try:
+            if order is not None:
+                return _add(org, order, livemode, fact, source, now)
+            _park(org, found.values(), fact)
+        except ConditionFailedError:
+            continue
+        return Applied(None, parked=tuple(found))
+    raise RetryLaterError("the order is being written by others; trying again", after=5)
+
+
+def _add(org: str, order: str, livemode: bool, fact: Fact, source: str, now: int) -> Applied:
+    stored = load_order(org, order)
+    if stored is None:
+        raise RetryLaterError(f"order {order} is referenced and not there yet; trying again")
+    if stored.order.livemode != livemode:
+        raise ActionNeededError(f"the event and order {order} are of different modes (live and test): nothing changed")
+    changed, entries = record_fact(stored.order, fact, now)
+    if changed is not stored.order:
+        dynamodb.write(
+            [
+                update_facts(changed, stored.version),
+                *put_entries(org, entries, source),
+            ]
+        )
+    return Applied(order, tuple(entry.action for entry in entries))
+
+
+def _park(org: str, references: Iterable[Reference], fact: Fact) -> None:
+    actions = []
+    for reference in references:
+        parked = with_fact(reference.parked, fact)
+        if parked is not reference.parked:
+            actions.append(park_fact(org, reference, parked))
+    if actions:
+        dynamodb.write(actions)

@@ -1,0 +1,180 @@
+"""The effects of an order: Stripe metadata, then the e-mail. Each is recorded by itself; a retry does what is not done.
+
+Only the holder of the order's lease works on them, so that two handlers at once send one e-mail. The metadata goes
+first, and the outcome is recorded right after the e-mail: a crash between those two is the only way to a second one.
+"""
+
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from keystack.domain.customers import metadata
+from keystack.domain.licenses import License, Status, expires_at, license_status
+from keystack.domain.orders import DONE, EMAIL, FAILED, METADATA, PENDING, SKIPPED, Effect, Order
+from keystack.domain.plans import Plan
+from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
+from keystack.fulfillment.mint import Minted, worked_on
+from keystack.mail.rendering import MailedLicense, render_licenses
+from keystack.mail.sending import MailTransport
+from keystack.storage import dynamodb
+from keystack.storage.dynamodb import ConditionFailedError
+from keystack.storage.licenses.key_rings import StoredKeyRing, key_ring_is
+from keystack.storage.licenses.leases import Lease, release_lease, take_lease, update_effects
+from keystack.storage.licenses.licenses import load_licenses
+from keystack.stripe.client import StripeApi
+
+ATTEMPTS = 5  # at recording what was done, while DynamoDB is busy
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What the effects reach: Stripe, the mail server, and the sender's address when the branding names none.
+
+    Both are made when they are needed: a setting may be missing, which is that effect's failure alone.
+    """
+
+    stripe: Callable[[], StripeApi]
+    mail: Callable[[], MailTransport]
+    default_from: str
+
+
+def run_effects(minted: Minted, lease: Lease, outside: Outside, steps: dict[str, str]) -> Order:
+    """Do what is not done yet, record it, and return the order with its effects; `steps` is told each outcome.
+
+    Raises RetryLaterError when an effect should be tried again, or another handler is at it.
+    """
+    order = minted.order
+    waiting = order.waiting_effects
+    steps |= {name: effect.told for name, effect in order.effects.items()}
+    if not waiting and not minted.issued:
+        return order
+    _hold(order, minted, lease)
+    effects = dict(order.effects)
+    if METADATA in waiting:
+        effects[METADATA] = _attempt(partial(_write_metadata, order, minted.key_ring, outside.stripe, lease))
+    if EMAIL in waiting:
+        effects[EMAIL] = _attempt(partial(_send_email, order, minted, outside))
+    order = _record(replace(order, effects=effects), minted.key_ring, lease, METADATA in waiting)
+    steps |= {name: effect.told for name, effect in order.effects.items()}
+    retry = [effect.reason for effect in order.effects.values() if effect.state == PENDING]
+    if retry:
+        raise RetryLaterError("; ".join(retry))
+    return order
+
+
+def give_back(org: str, order: str, lease: Lease) -> None:
+    """Give the lease back after a failure, if it is ours; else it runs out by itself."""
+    with suppress(KeystackError):
+        dynamodb.write([release_lease(org, order, lease)])
+
+
+def _hold(order: Order, minted: Minted, lease: Lease) -> None:
+    """Make sure that the lease is ours, taking it over when its holder's time is up."""
+    found, now = minted.lease, int(time.time())
+    if found.holder == lease.holder:
+        return
+    if found.until > now:
+        raise worked_on(found, now)
+    try:
+        dynamodb.write([take_lease(order.org, order.id, minted.version, lease)])
+    except ConditionFailedError:
+        raise RetryLaterError("another delivery of this order is being worked on; trying again", after=2) from None
+
+
+def _attempt(effect: Callable[[], Effect]) -> Effect:
+    """Run one effect. Its failure, foreseen or not, does not hold back the other."""
+    now = int(time.time())
+    try:
+        return effect()
+    except ActionNeededError as error:
+        return Effect(FAILED, str(error), now)
+    except RetryLaterError as error:
+        return Effect(PENDING, str(error), now)
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]  # without the message: it may quote a key
+        place = f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
+        return Effect(PENDING, f"KeyStack failed ({place}); trying again", now)
+
+
+def _record(order: Order, ring: StoredKeyRing, lease: Lease, wrote_metadata: bool) -> Order:
+    """Record the outcome, on condition that the metadata tells the customer's newest keys.
+
+    If it does not, because another order of the customer came in between, or if that cannot be told now, the outcome
+    is recorded without the metadata, which is then written again: the e-mail must not be sent again for its sake.
+    """
+    if wrote_metadata and order.stripe_customer and order.effects[METADATA].state == DONE:
+        current = key_ring_is(order.org, order.stripe_customer, ring.version)
+        try:
+            dynamodb.write([update_effects(order, lease), current])
+        except ConditionFailedError:
+            again = "the customer got more keys meanwhile; writing the metadata again"
+        except RetryLaterError as error:
+            again = str(error)
+        else:
+            return order
+        order = replace(order, effects={**order.effects, METADATA: Effect(PENDING, again)})
+    return _record_alone(order, lease)
+
+
+def _record_alone(order: Order, lease: Lease) -> Order:
+    why = "another delivery of this order is being worked on; trying again"
+    for attempt in range(ATTEMPTS):
+        try:
+            dynamodb.write([update_effects(order, lease)])
+        except ConditionFailedError:
+            break  # our time was up and another handler has the order
+        except RetryLaterError as error:
+            why = str(error)
+            time.sleep(0.2 * 2**attempt)
+        else:
+            return order
+    raise RetryLaterError(f"the outcome could not be recorded: {why}", after=5)
+
+
+def _write_metadata(order: Order, ring: StoredKeyRing, stripe: Callable[[], StripeApi], lease: Lease) -> Effect:
+    now = int(time.time())
+    if not order.stripe_customer:
+        return Effect(SKIPPED, "guest checkout: the order has no Stripe Customer", now)
+    if not ring.ring.newest:
+        return Effect(SKIPPED, "no key is on record for the order's Stripe Customer", now)
+    key = f"keystack-{order.id}-{ring.version}-{lease.holder}"[:255]
+    if not stripe().set_metadata(order.stripe_customer, metadata(ring.ring), key):
+        return Effect(SKIPPED, f"Stripe Customer {order.stripe_customer} does not exist or was deleted", now)
+    return Effect(DONE, "", now)
+
+
+def _send_email(order: Order, minted: Minted, outside: Outside) -> Effect:
+    now = int(time.time())
+    complete = len(minted.issued) == order.license_count  # else a part was written before: by a crash or a mapping
+    of_order = minted.issued if complete else load_licenses(order.org, order.id)
+    active = [license for license in of_order if license_status(order.facts, license, now) is Status.ACTIVE]
+    if not active:
+        return Effect(SKIPPED, "no license of the order is active: frozen, revoked or expired before it was sent", now)
+    if not order.email:
+        return Effect(SKIPPED, "the order has no e-mail address: hand the key over another way", now)
+    message = render_licenses(
+        minted.organization.branding,
+        minted.organization.name,
+        order.email,
+        order.name,
+        [_mailed(order, license, minted.plans) for license in active],
+        order.livemode,
+        outside.default_from,
+        order.id,
+    )
+    outside.mail().send(message, order.email)
+    return Effect(DONE, "", int(time.time()))
+
+
+def _mailed(order: Order, license: License, plans: dict[str, Plan]) -> MailedLicense:
+    end = expires_at(order.facts, license)
+    return MailedLicense(
+        license.key,
+        plans[license.plan].name if license.plan in plans else license.plan,
+        license.seats,
+        datetime.fromtimestamp(end, UTC) if end is not None else None,
+    )

@@ -1,0 +1,45 @@
+"""Record in the audit log which orders have licenses that expired. Statuses follow the time, and wait for nothing."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from keystack.domain.orders import record_expiry
+from keystack.storage import dynamodb
+from keystack.storage.audit.entries import put_entries
+from keystack.storage.dynamodb import ConditionFailedError
+from keystack.storage.licenses.orders import due_orders, load_order, update_facts
+
+DAYS_BACK = 31  # a sweep that did not run for a month still finds what it missed
+ENOUGH_TIME = 5_000  # milliseconds; what is left waits for the next sweep
+
+
+def record_due(now: int, remaining_millis: Callable[[], int]) -> int:
+    """Record every expiry up to `now` (Unix seconds); returns how many orders changed."""
+    moment = datetime.fromtimestamp(now, UTC)
+    recorded = 0
+    for days in range(DAYS_BACK, -1, -1):
+        day = (moment - timedelta(days=days)).strftime("%Y-%m-%d")
+        for org, order in due_orders(day, moment.strftime("%Y-%m-%dT%H:%M:%SZ")):
+            if remaining_millis() < ENOUGH_TIME:
+                return recorded
+            recorded += _record(org, order, now)
+    return recorded
+
+
+def _record(org: str, order: str, now: int) -> bool:
+    stored = load_order(org, order)
+    if stored is None:
+        return False
+    changed, entries = record_expiry(stored.order, now)
+    if not entries:
+        return False
+    try:
+        dynamodb.write(
+            [
+                update_facts(changed, stored.version),
+                *put_entries(org, entries, "schedule"),
+            ]
+        )
+    except ConditionFailedError:
+        return False  # somebody wrote the order just now: the next sweep looks again
+    return True

@@ -1,0 +1,147 @@
+"""How every worker takes messages from its queue and records what became of them. One way in, one way out.
+
+A message ends in one of four ways: succeeded or ignored (deleted), failed (recorded with a sentence for a person,
+deleted), or tried again (recorded as retrying; back in the queue after a while, in the dead-letter queue at last).
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
+from keystack.logs import logger
+from keystack.queues.messages import Message, from_body
+from keystack.storage import secrets
+from keystack.storage.deliveries import deliveries
+from keystack.storage.deliveries.deliveries import Delivery
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+metrics = Metrics()
+
+ENOUGH_TIME = 25_000  # milliseconds a message may need; with less left it waits for the next invocation
+LEASE_MARGIN = 5  # seconds past the invocation's end: clocks differ, and whole seconds are cut off
+FIRST_RETRY = 10  # seconds; doubled with each attempt
+LONGEST_RETRY = 600
+
+
+@dataclass
+class Work:
+    """A message being worked on. The handler notes each step, so that a failure shows how far it got."""
+
+    message: Message
+    now: int
+    until: int
+    attempt: str
+    order: str | None = None
+    steps: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def org(self) -> str:
+        return self.message.org
+
+    @property
+    def source(self) -> str:
+        return str(self.message.event["id"])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it ended: succeeded, ignored or failed, with the reason in a sentence."""
+
+    status: str = deliveries.SUCCEEDED
+    reason: str = ""
+
+
+Handler = Callable[[Work], Outcome]
+
+
+def work_on(event: dict[str, Any], context: LambdaContext, handle: Handler) -> Mapping[str, Any]:
+    """Work on a batch of SQS messages; answers which of them should be tried again.
+
+    Source: AWS Lambda Developer Guide, "Implementing partial batch responses".
+    """
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(
+        event=event, record_handler=lambda record: _work_on(record, context, handle), processor=processor, context=None
+    )
+
+
+def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None:
+    message = from_body(record.body)
+    now, left = int(time.time()), context.get_remaining_time_in_millis()
+    logger.append_keys(event_id=message.event["id"], event_type=message.event["type"], org=message.org)
+    work = Work(message, now, now + left // 1000 + LEASE_MARGIN, f"{context.aws_request_id}-{record.message_id}")
+    try:
+        if left < ENOUGH_TIME:
+            raise RetryLaterError("no time left in this invocation; trying again", after=1)
+        outcome = _handle_with_current_secrets(work, handle)
+    except ActionNeededError as error:
+        outcome = Outcome(deliveries.FAILED, str(error))
+    except Exception as error:
+        _try_again(record, work, error)
+        raise
+    _record(work, outcome.status, outcome.reason)
+    _tell(work, outcome)
+
+
+def _handle_with_current_secrets(work: Work, handle: Handler) -> Outcome:
+    """A Stripe key that was replaced since it was read is no reason to fail: read it afresh, once."""
+    try:
+        return handle(work)
+    except ActionNeededError:
+        if not secrets.stripe_key_has_changed(work.org):
+            raise
+        return handle(work)
+
+
+def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
+    """Note the reason and shorten the wait; both are a kindness, the queue tries again without them."""
+    known = isinstance(error, KeystackError)
+    reason = str(error) if known else f"KeyStack failed ({type(error).__name__}), see the logs; trying again"
+    where = [] if known else traceback.format_tb(error.__traceback__)  # without the message: it may quote a payload
+    logger.warning("delivery is tried again", reason=reason, order=work.order, where=where)
+    metrics.add_metric("DeliveriesRetrying", MetricUnit.Count, 1)
+    try:
+        _record(work, deliveries.RETRYING, reason)
+        received = int(record.attributes.approximate_receive_count or 1)
+        wait = getattr(error, "after", None) or min(FIRST_RETRY * 2 ** (received - 1), LONGEST_RETRY)
+        _sqs().change_message_visibility(
+            QueueUrl=_queue_url(record), ReceiptHandle=record.receipt_handle, VisibilityTimeout=wait
+        )
+    except Exception as second:
+        problem = str(second) if isinstance(second, KeystackError) else type(second).__name__
+        logger.warning("the retry could not be recorded or hastened", reason=problem)
+
+
+def _record(work: Work, status: str, reason: str) -> None:
+    message = work.message
+    delivery = Delivery(message.org, message.event, message.received_at, status, reason, work.steps, work.order)
+    deliveries.record(delivery, int(time.time()))
+
+
+def _tell(work: Work, outcome: Outcome) -> None:
+    logger.info("delivery recorded", status=outcome.status, reason=outcome.reason, order=work.order, steps=work.steps)
+    metrics.add_metric(f"Deliveries{outcome.status.title()}", MetricUnit.Count, 1)
+
+
+@cache
+def _sqs() -> "SQSClient":
+    return boto3.client("sqs")
+
+
+def _queue_url(record: SQSRecord) -> str:
+    """An ARN is arn:aws:sqs:{region}:{account}:{name}; SQS also takes the queue's URL built from it."""
+    name, account = record.event_source_arn.split(":")[-1], record.event_source_arn.split(":")[-2]
+    return f"{_sqs().meta.endpoint_url}/{account}/{name}"

@@ -1,0 +1,117 @@
+"""Change plans and mappings, each with its audit entry in the same transaction. `by` is the key's or person's name."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+from uuid import uuid4
+
+from keystack.domain import changes, plans
+from keystack.domain.plans import Plan
+from keystack.errors import ActionNeededError, ConflictError, NotFoundError, RetryLaterError
+from keystack.storage import dynamodb
+from keystack.storage.audit.entries import put_entries
+from keystack.storage.dynamodb import ConditionFailedError
+from keystack.storage.mappings import mappings as stored_mappings
+from keystack.storage.mappings import plans as stored_plans
+
+ATTEMPTS = 3  # against others who change the same
+
+Change = dict[str, Any]  # of an item, for dynamodb.write
+
+
+def load_plan(org: str, code: str) -> Plan:
+    """Load a plan. Raises NotFoundError."""
+    found = stored_plans.load_plans(org, [code])
+    if code not in found:
+        raise NotFoundError(f"there is no plan {code}: GET /v1/plans lists them, PUT /v1/plans/{code} creates it")
+    return found[code]
+
+
+def store_plan(org: str, plan: Plan, by: str, now: int) -> None:
+    """Create or replace a plan. Licenses that it was minted for keep what they got."""
+    before = _known(lambda: stored_plans.load_plans(org, [plan.code]).get(plan.code))
+    if before == plan:
+        return
+    what = changes.CHANGED if before else changes.CREATED
+    detail = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements))}  # DynamoDB knows no floats
+    _write(org, changes.PLAN, plan.code, what, detail, by, now, [stored_plans.put_plan(org, plan)])
+
+
+def delete_plan(org: str, code: str, by: str, now: int) -> None:
+    """Delete a plan. Raises NotFoundError, and ConflictError while a mapping grants it."""
+    for _ in range(ATTEMPTS):
+        version = stored_plans.plan_version(org, code)
+        if version is None:
+            raise NotFoundError(f"there is no plan {code}: GET /v1/plans lists them")
+        user = stored_mappings.mapping_that_grants(org, code)
+        if user:
+            raise ConflictError(f"plan {code} is granted by the mapping of {user}: change or delete that one first")
+        try:
+            _write(
+                org, changes.PLAN, code, changes.DELETED, {}, by, now, [stored_plans.delete_plan(org, code, version)]
+            )
+        except ConditionFailedError:
+            continue
+        return
+    raise RetryLaterError(f"plan {code} is being changed by others: try again", after=1)
+
+
+def load_mapping(org: str, target: str) -> plans.Mapping:
+    """Load the mapping of a price or product. Raises NotFoundError."""
+    found = stored_mappings.load_mapping(org, target)
+    if found is None:
+        raise NotFoundError(
+            f"{target} is not mapped: GET /v1/mappings lists what is, PUT /v1/mappings/{target} maps it"
+        )
+    return found
+
+
+def store_mapping(org: str, mapping: plans.Mapping, by: str, now: int) -> None:
+    """Create or replace a mapping; in effect at once. Raises ConflictError when a plan of it does not exist."""
+    codes = {grant.plan for grant in mapping.grants}
+    for _ in range(ATTEMPTS):
+        missing = sorted(codes - set(stored_plans.load_plans(org, codes)))
+        if missing:
+            raise ConflictError(f"the mapping grants plan {missing[0]}, which does not exist: create it first")
+        before = _known(lambda: stored_mappings.load_mapping(org, mapping.target))
+        if before == mapping:
+            return
+        what = changes.CHANGED if before else changes.CREATED
+        actions = [stored_mappings.put_mapping(org, mapping), *stored_plans.keep_plans(org, codes)]
+        detail = {"grants": [_told(grant) for grant in mapping.grants]}
+        try:
+            _write(org, changes.MAPPING, mapping.target, what, detail, by, now, actions)
+        except ConditionFailedError:
+            continue
+        return
+    raise RetryLaterError("the plans are being changed by others: try again", after=1)
+
+
+def delete_mapping(org: str, target: str, by: str, now: int) -> None:
+    """Delete a mapping: its price or product then fails deliveries, until it is mapped again. Raises NotFoundError."""
+    try:
+        _write(
+            org, changes.MAPPING, target, changes.DELETED, {}, by, now, [stored_mappings.delete_mapping(org, target)]
+        )
+    except ConditionFailedError:
+        raise NotFoundError(f"{target} is not mapped: GET /v1/mappings lists what is") from None
+
+
+def _write(
+    org: str, kind: str, name: str, what: str, detail: Mapping[str, Any], by: str, now: int, actions: list[Change]
+) -> None:
+    entry = changes.change(kind, name, what, now, uuid4().hex, {**detail, "by": by})
+    dynamodb.write([*actions, *put_entries(org, [entry], by)])
+
+
+def _known(load: Callable[[], Any]) -> Any:
+    """A stored value that is malformed is none: it is about to be mended."""
+    try:
+        return load()
+    except ActionNeededError:
+        return None
+
+
+def _told(grant: plans.Grant) -> dict[str, Any]:
+    return {name: value for name, value in asdict(grant).items() if value is not None}

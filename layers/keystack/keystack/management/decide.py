@@ -1,0 +1,45 @@
+"""Carry out what a person decides about a license, with its audit entry, in one transaction."""
+
+from collections.abc import Callable
+
+from keystack.domain.decisions import Decided
+from keystack.domain.licenses import License, Status, license_status
+from keystack.domain.orders import Order
+from keystack.errors import NotFoundError, RetryLaterError
+from keystack.storage import dynamodb
+from keystack.storage.audit.entries import put_entries
+from keystack.storage.dynamodb import ConditionFailedError
+from keystack.storage.licenses.licenses import FoundLicense, find_license, load_licenses, update_license
+from keystack.storage.licenses.orders import load_order, unlist_held
+
+ATTEMPTS = 6  # against other writers of the same license or order
+
+Decision = Callable[[Order, License, str, str, int], Decided]
+
+
+def decide(org: str, license: str, decision: Decision, by: str, reason: str, now: int) -> FoundLicense:
+    """Apply `decision` (of domain.decisions) to a license; `by` is the API key's or the person's name.
+
+    Raises NotFoundError, ConflictError when its state does not allow it, RetryLaterError when others keep writing.
+    """
+    for _ in range(ATTEMPTS):
+        stored = find_license(org, license)
+        held = load_order(org, stored.order) if stored else None
+        if stored is None or held is None:
+            raise NotFoundError(f"there is no license {license[:100]}")
+        changed, entry = decision(held.order, stored.license, by, reason, now)
+        actions = [update_license(org, stored, changed), *put_entries(org, [entry], by)]
+        if _all_decided(held.order, changed, now):
+            actions.append(unlist_held(org, stored.order, held.version))
+        try:
+            dynamodb.write(actions)
+        except ConditionFailedError:
+            continue
+        return FoundLicense(held.order, changed)
+    raise RetryLaterError("the license is being written by others: try again")
+
+
+def _all_decided(order: Order, changed: License, now: int) -> bool:
+    """Tell whether no license of the order waits for a person any longer."""
+    others = [each for each in load_licenses(order.org, order.id) if each.id != changed.id]
+    return all(license_status(order.facts, each, now) is not Status.FROZEN for each in [changed, *others])

@@ -1,0 +1,57 @@
+"""Send an order's e-mail once more, because a person or the vendor's backend asks for it."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+from keystack.domain.licenses import Status, license_status
+from keystack.domain.orders import EMAIL, Effect, audit_entry
+from keystack.errors import ConflictError, NotFoundError, RetryLaterError
+from keystack.fulfillment.mint import worked_on
+from keystack.queues.order_issued import hand_over
+from keystack.storage import dynamodb
+from keystack.storage.audit.entries import put_entries
+from keystack.storage.dynamodb import ConditionFailedError
+from keystack.storage.licenses.leases import put_effects
+from keystack.storage.licenses.licenses import FoundLicense, StoredLicense, find_license
+from keystack.storage.licenses.orders import StoredOrder, load_order
+
+ATTEMPTS = 6  # against other writers of the same order
+
+
+def resend(org: str, license: str, by: str, reason: str, now: int) -> FoundLicense:
+    """Mark the e-mail of a license's order as not sent yet, audited, and hand it over to the issuer.
+
+    Raises NotFoundError, ConflictError when it would not be sent, RetryLaterError when it is being sent just now or
+    the queue does not answer.
+    """
+    for _ in range(ATTEMPTS):
+        found, held = _load(org, license)
+        _refuse_what_would_not_be_sent(found, held, now)
+        if held.lease.until > now:
+            raise worked_on(held.lease, now)
+        order = replace(held.order, effects={**held.order.effects, EMAIL: Effect()})
+        unique, detail = uuid4().hex, {"license": license, "by": by, "reason": reason}
+        entry = audit_entry(order, unique, "email.requested", now, detail)
+        try:
+            dynamodb.write([put_effects(order, held.version), *put_entries(org, [entry], by)])
+        except ConditionFailedError:
+            continue
+        hand_over(order, f"issue_{order.id}_{unique[:12]}", now)
+        return FoundLicense(order, found.license)
+    raise RetryLaterError("the order is being written by others; trying again")
+
+
+def _load(org: str, license: str) -> tuple[StoredLicense, StoredOrder]:
+    found = find_license(org, license)
+    held = load_order(org, found.order) if found else None
+    if found is None or held is None:
+        raise NotFoundError(f"there is no license {license[:100]}")
+    return found, held
+
+
+def _refuse_what_would_not_be_sent(found: StoredLicense, held: StoredOrder, now: int) -> None:
+    status = license_status(held.order.facts, found.license, now)
+    if status is not Status.ACTIVE:
+        raise ConflictError(f"cannot send license {found.license.id}: it is {status}, and only an active one is sent")
+    if not held.order.email:
+        raise ConflictError(f"order {held.order.id} has no e-mail address: hand the key over another way")

@@ -1,0 +1,1 @@
+"""The only room that knows SQS: messages, the client, the queues' URLs."""

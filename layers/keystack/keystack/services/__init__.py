@@ -1,1 +1,0 @@
-"""What the functions do with domain, Stripe, storage and mail: load, decide, save, then the effects."""

@@ -1,0 +1,86 @@
+"""The audit log as a list, the newest first: month by month, or one subject's through the index by_subject.
+
+A mark stands before what is still to be read: an entry's sort key, or `{yyyy-mm}~`, which is above all of that month.
+Either way it begins with the month to go on with.
+"""
+
+import re
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from keystack.errors import InvalidInputError
+from keystack.storage import dynamodb
+from keystack.storage.audit.entries import TABLE
+from keystack.storage.dynamodb import Item, Page
+from keystack.storage.pages import gather
+
+PARTS = 12  # queries a page: so many empty months, or so much of an order that is about its other licenses
+MANY = 100  # entries a query, when a filter leaves some out
+BEGINNING = "2025-01-01"  # KeyStack is younger
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+_Entries = list[tuple[str, Item | None]]
+
+
+def list_entries(org: str, since: int, until: int, limit: int, after: str | None = None) -> Page[Item]:
+    """List what happened from `since` on and before `until` (Unix seconds)."""
+    low, mark = _bounds(since, until, after)
+
+    def read(mark: str | None) -> tuple[_Entries, str | None]:
+        month = str(mark)[:7]
+        part, more = _query(limit, low, str(mark), "pk", {"pk": f"{org}#{month}"})
+        before = _month_before(month)
+        return part, part[-1][0] if more else before if before >= low else None
+
+    return gather(limit, PARTS, mark, read, lambda item: True) if mark >= low else Page([], None)
+
+
+def list_entries_of(
+    org: str, subject: str, license: str, since: int, until: int, limit: int, after: str | None = None
+) -> Page[Item]:
+    """List what happened to `subject` in that time; with a `license`, without what was about others of its order."""
+    low, mark = _bounds(since, until, after)
+
+    def read(mark: str | None) -> tuple[_Entries, str | None]:
+        own = {"pk": f"{org}#{str(mark)[:7]}", "subject": f"{org}#{subject}"}
+        part, more = _query(MANY if license else limit, low, str(mark), "subject", own, IndexName="by_subject")
+        return part, part[-1][0] if more else None
+
+    def is_about(item: Item) -> bool:
+        return not license or (item.get("detail") or {}).get("license") in (None, license)
+
+    return gather(limit, PARTS, mark, read, is_about) if mark >= low else Page([], None)
+
+
+def _query(limit: int, low: str, mark: str, attribute: str, own: dict[str, str], **where: Any) -> tuple[_Entries, bool]:
+    """Read down from `mark` to `low`, which are bounds and not entries themselves."""
+    items, more = dynamodb.query_page(
+        limit,
+        {**own, "sk": mark},
+        TableName=TABLE,
+        KeyConditionExpression=f"{attribute} = :own AND sk BETWEEN :low AND :mark",
+        ExpressionAttributeValues=dynamodb.to_item({":own": own[attribute], ":low": low, ":mark": mark}),
+        ScanIndexForward=False,
+        **where,
+    )
+    return [(str(item["sk"]), item) for item in items], more
+
+
+def _bounds(since: int, until: int, after: str | None) -> tuple[str, str]:
+    """Name the lower bound and the mark to begin with. Raises InvalidInputError when `after` is no mark."""
+    if after is not None and not _MONTH.match(after):
+        raise InvalidInputError("cursor is none of this list's: leave it out to begin with the first page")
+    low = max(_bound(since), BEGINNING)
+    high = _bound(min(until, int(time.time()) + 86_400))  # no empty months of the future
+    return low, high if after is None else min(after, high)
+
+
+def _bound(seconds: int) -> str:
+    """Write a time so that it is below every entry of its second, whose times have milliseconds."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _month_before(month: str) -> str:
+    last = date.fromisoformat(f"{month}-01") - timedelta(days=1)
+    return f"{last:%Y-%m}~"

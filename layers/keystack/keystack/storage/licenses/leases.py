@@ -1,0 +1,86 @@
+"""The lease on an order: who works on its effects; and the effects' outcomes, which only its holder records."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from keystack.domain.orders import Order
+from keystack.storage import dynamodb
+from keystack.storage.licenses.table import TABLE, plain, versions
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Who works on an order's effects, and until when (Unix seconds) nobody else may."""
+
+    holder: str = ""
+    until: int = 0
+
+
+def update_effects(order: Order, lease: Lease) -> dict[str, Any]:
+    """Record the effects' outcome and give the lease back, if it is still ours."""
+    return dynamodb.update(
+        TABLE,
+        f"{order.org}#{order.id}",
+        "ORDER",
+        "SET effects = :effects, minted = :minted, version = version + :one REMOVE lease_holder, lease_until",
+        "lease_holder = :holder",  # an expired lease may have gone to another handler
+        {
+            ":effects": {name: plain(effect) for name, effect in order.effects.items()},
+            ":minted": order.minted,
+            ":holder": lease.holder,
+            ":one": 1,
+        },
+        {},
+    )
+
+
+def put_effects(order: Order, version: int) -> dict[str, Any]:
+    """Write effects that nobody works on; `version` is the one that was read. Whoever's time was up has lost them."""
+    return dynamodb.update(
+        TABLE,
+        f"{order.org}#{order.id}",
+        "ORDER",
+        "SET effects = :effects, version = :next REMOVE lease_holder, lease_until",
+        "version = :version",  # nothing came between
+        {":effects": {name: plain(effect) for name, effect in order.effects.items()}, **versions(version)},
+        {},
+    )
+
+
+def finish_minting(order: Order, lease: Lease) -> dict[str, Any]:
+    """Note that every license is written and give the lease back, if it is still ours; the effects stay as they are."""
+    return dynamodb.update(
+        TABLE,
+        f"{order.org}#{order.id}",
+        "ORDER",
+        "SET minted = :true, version = version + :one REMOVE lease_holder, lease_until",
+        "lease_holder = :holder",  # it may have run out and gone to another
+        {":true": True, ":holder": lease.holder, ":one": 1},
+        {},
+    )
+
+
+def take_lease(org: str, order: str, version: int, lease: Lease) -> dict[str, Any]:
+    """Take the effects of an order, whose lease was free or had run out when `version` was read."""
+    return dynamodb.update(
+        TABLE,
+        f"{org}#{order}",
+        "ORDER",
+        "SET lease_holder = :holder, lease_until = :until, version = :next",
+        "version = :version",  # of all that saw it free one takes it; what was read since then is stale
+        {":holder": lease.holder, ":until": lease.until, ":version": version, ":next": version + 1},
+        {},
+    )
+
+
+def release_lease(org: str, order: str, lease: Lease) -> dict[str, Any]:
+    """Give a lease back that was not used to its end."""
+    return dynamodb.update(
+        TABLE,
+        f"{org}#{order}",
+        "ORDER",
+        "SET version = version + :one REMOVE lease_holder, lease_until",
+        "lease_holder = :holder",  # it may have run out and gone to another
+        {":holder": lease.holder, ":one": 1},
+        {},
+    )

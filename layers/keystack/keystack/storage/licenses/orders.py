@@ -1,0 +1,146 @@
+"""Orders in the licenses table: read, written whole, changed by a fact."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from keystack.domain.orders import Effect, Order, held_since, next_expiry
+from keystack.domain.plans import Award, Line, Settled
+from keystack.storage import dynamodb
+from keystack.storage.dynamodb import Item
+from keystack.storage.licenses.fact_codec import facts_from_map, facts_to_map
+from keystack.storage.licenses.leases import Lease
+from keystack.storage.licenses.table import TABLE, order_key, plain, versions
+from keystack.storage.timestamps import to_iso
+
+
+@dataclass(frozen=True)
+class StoredOrder:
+    order: Order
+    version: int
+    lease: Lease = field(default_factory=Lease)
+
+
+def load_order(org: str, order: str) -> StoredOrder | None:
+    key = order_key(org, order)
+    item = dynamodb.get_items([key]).get(key)
+    return order_from(item) if item else None
+
+
+def due_orders(day: str, until: str) -> Iterator[tuple[str, str]]:
+    """Name the orders (organization, order) with an unrecorded expiry on `day` (yyyy-mm-dd) up to `until` (ISO)."""
+    items = dynamodb.query(
+        TableName=TABLE,
+        IndexName="by_expiry",
+        KeyConditionExpression="expiry_day = :day AND expiry_at <= :until",
+        ExpressionAttributeValues=dynamodb.to_item({":day": day, ":until": until + "~"}),
+    )
+    for item in items:
+        org, _, order = item["pk"].partition("#")
+        yield org, order
+
+
+def put_order(order: Order, version: int, lease: Lease) -> dict[str, Any]:
+    """Write the whole order; `version` is the one that was read, 0 for none."""
+    item = {**_order_item(order, lease), "version": version + 1}
+    if version == 0:
+        return dynamodb.put(TABLE, item, "attribute_not_exists(pk)")  # two handlers, one order
+    return dynamodb.put(TABLE, item, "version = :version", {":version": version})  # nothing came between
+
+
+def update_facts(order: Order, version: int) -> dict[str, Any]:
+    """Write what a new fact changes, leaving the effects and their lease to whoever works on them."""
+    item = _order_item(order, Lease())
+    changing = ("facts", "expiries_recorded", "held_org", "held_at", "expiry_day", "expiry_at")
+    values = {name: item[name] for name in changing if item.get(name) is not None}
+    gone = [name for name in changing if name not in values]
+    expression = "SET version = :next, " + ", ".join(f"{name} = :{name}" for name in values)
+    if gone:
+        expression += " REMOVE " + ", ".join(gone)
+    return dynamodb.update(
+        TABLE,
+        item["pk"],
+        "ORDER",
+        expression,
+        "version = :version",  # nothing came between
+        {":version": version, ":next": version + 1, **{f":{name}": value for name, value in values.items()}},
+        {},
+    )
+
+
+def unlist_held(org: str, order: str, version: int) -> dict[str, Any]:
+    """Take an order off the list of those that wait for a person: each of its licenses was decided about."""
+    return dynamodb.update(
+        TABLE,
+        f"{org}#{order}",
+        "ORDER",
+        "SET version = :next REMOVE held_org, held_at",
+        "version = :version",  # a hold that came meanwhile is not decided about
+        versions(version),
+        {},
+    )
+
+
+def order_from(item: Item) -> StoredOrder:
+    order = Order(
+        org=item["org"],
+        id=item["order"],
+        livemode=item["livemode"],
+        created_at=item["created_at"],
+        email=item.get("email"),
+        name=item.get("name"),
+        customer=item.get("customer_id", ""),
+        stripe_customer=item.get("stripe_customer"),
+        payment_intent=item.get("payment_intent"),
+        subscription=item.get("subscription"),
+        invoice=item.get("invoice"),
+        facts=facts_from_map(item.get("facts")),
+        settled=tuple(_settled(stored) for stored in item.get("settled", [])),
+        minted=item["minted"],
+        effects={name: Effect(**effect) for name, effect in item.get("effects", {}).items()},
+        expiries_recorded=tuple(item.get("expiries_recorded", [])),
+        request=item.get("request", ""),
+        metadata=item.get("metadata", {}),
+    )
+    return StoredOrder(order, item["version"], Lease(item.get("lease_holder", ""), item.get("lease_until", 0)))
+
+
+def _order_item(order: Order, lease: Lease) -> Item:
+    held, expiry = held_since(order), next_expiry(order)
+    return {
+        "pk": f"{order.org}#{order.id}",
+        "sk": "ORDER",
+        "org": order.org,
+        "order": order.id,
+        "livemode": order.livemode,
+        "created_at": order.created_at,
+        "email": order.email,
+        "name": order.name,
+        "customer_id": order.customer,
+        "stripe_customer": order.stripe_customer,
+        "payment_intent": order.payment_intent,
+        "subscription": order.subscription,
+        "invoice": order.invoice,
+        "facts": facts_to_map(order.facts),
+        "settled": [{"line": plain(s.line), "awards": [plain(a) for a in s.awards]} for s in order.settled],
+        "minted": order.minted,
+        "effects": {name: plain(effect) for name, effect in order.effects.items()},
+        "expiries_recorded": list(order.expiries_recorded),
+        "request": order.request or None,
+        "metadata": dict(order.metadata) or None,
+        "license_count": order.license_count,
+        "lease_holder": lease.holder or None,
+        "lease_until": lease.until or None,
+        "held_org": order.org if held is not None else None,
+        "held_at": f"{to_iso(held)}#{order.id}" if held is not None else None,
+        "expiry_day": to_iso(expiry)[:10] if expiry is not None else None,
+        "expiry_at": f"{to_iso(expiry)}#{order.org}#{order.id}" if expiry is not None else None,
+    }
+
+
+def _settled(stored: Mapping[str, Any]) -> Settled:
+    line, awards = stored["line"], stored["awards"]
+    return Settled(
+        Line(line["id"], line.get("price"), line.get("product"), line["quantity"]),
+        tuple(Award(**{"duration_days": None, **award}) for award in awards),
+    )

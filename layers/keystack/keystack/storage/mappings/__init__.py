@@ -1,0 +1,1 @@
+"""The mappings table: what an organization configures."""

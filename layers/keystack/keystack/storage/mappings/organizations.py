@@ -1,0 +1,51 @@
+"""An organization's name, settings and branding."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from keystack.domain.organizations import Branding, Organization
+from keystack.storage import dynamodb
+from keystack.storage.dynamodb import Item, Key
+from keystack.storage.mappings.table import TABLE, put, update
+
+
+def organization_keys(org: str) -> list[Key]:
+    return [(TABLE, org, "ORG"), (TABLE, org, "BRANDING")]
+
+
+def load_organization(org: str) -> Organization:
+    return organization_from(org, dynamodb.get_items(organization_keys(org)))
+
+
+def organization_from(org: str, items: Mapping[Key, Item]) -> Organization:
+    """Read an organization out of a batch; one that was never set up has its defaults."""
+    settings = items.get((TABLE, org, "ORG"), {})
+    branding = items.get((TABLE, org, "BRANDING"), {})
+    fields = {name: str(branding[name]) for name in asdict(Branding()) if branding.get(name)}
+    return Organization(
+        slug=org,
+        name=str(settings.get("name") or org),
+        freeze_on_partial_refund=settings.get("freeze_on_partial_refund") is True,
+        branding=Branding(**fields),
+    )
+
+
+def ensure_organization(org: str) -> dict[str, Any]:
+    """Describe how the item ORG is made if it is missing: the verifier knows by it that an organization exists."""
+    expression = "SET #name = if_not_exists(#name, :name)"  # its default, as `organization_from` has it
+    return dynamodb.update(TABLE, org, "ORG", expression, "", {":name": org}, {"#name": "name"})
+
+
+def update_settings(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the named ones of an organization's settings; the others, and what else is on its item, stay."""
+    return update(org, "ORG", values)
+
+
+def update_branding(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the named fields of an organization's branding; the others stay."""
+    return update(org, "BRANDING", values)
+
+
+def put_branding(organization: Organization) -> dict[str, Any]:
+    return put({"pk": organization.slug, "sk": "BRANDING", **asdict(organization.branding)})

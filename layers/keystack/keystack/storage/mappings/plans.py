@@ -1,0 +1,99 @@
+"""Plans: one by one, as lists, and how they are written and deleted."""
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+from uuid import uuid4
+
+from keystack.domain.plans import Plan
+from keystack.errors import ActionNeededError, InvalidInputError
+from keystack.storage import dynamodb
+from keystack.storage.dynamodb import Item, Key, Page
+from keystack.storage.mappings.table import TABLE, put, query_page
+
+PLAN = ("PLAN#", "PLAN$")  # `$` follows `#`: between the two is every plan
+
+
+def plan_key(org: str, code: str) -> Key:
+    return TABLE, org, f"PLAN#{code}"
+
+
+def load_plans(org: str, codes: Iterable[str]) -> dict[str, Plan]:
+    items = dynamodb.get_items(plan_key(org, code) for code in codes)
+    return {code: read_plan(item) for (_, _, sk), item in items.items() if (code := sk.partition("#")[2])}
+
+
+def load_entitlements(org: str, codes: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Load what plans entitle to, as they are now; a plan that is gone or malformed is left out."""
+    found = {}
+    for (_, _, sk), item in dynamodb.get_items(plan_key(org, code) for code in codes).items():
+        with suppress(ActionNeededError):
+            found[sk.partition("#")[2]] = dict(read_plan(item).entitlements)
+    return found
+
+
+def list_plans(org: str, limit: int, after: str | None = None) -> Page[Plan]:
+    """List plans by code, a page at a time; `after` is the last code of the page before."""
+    items, more = query_page(org, PLAN, limit, None if after is None else f"PLAN#{after}")
+    found = [read_plan(item) for item in items]
+    return Page(found, found[-1].code if more else None)
+
+
+def plan_version(org: str, code: str) -> str | None:
+    """Read which version of a plan is stored; None if there is no such plan, "" for one written by hand."""
+    key = (TABLE, org, f"PLAN#{code}")
+    item = dynamodb.get_items([key]).get(key)
+    return str(item.get("version") or "") if item else None
+
+
+def put_plan(org: str, plan: Plan) -> dict[str, Any]:
+    """`version` changes with every write: whoever deletes the plan must know of all that was done with it."""
+    item = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements)), "version": uuid4().hex}
+    return put({"pk": org, "sk": f"PLAN#{plan.code}", **item})
+
+
+def keep_plans(org: str, codes: Iterable[str]) -> list[dict[str, Any]]:
+    """Describe the condition that plans are there, and give each a new version: now a mapping grants it."""
+    return [
+        dynamodb.update(
+            TABLE, org, f"PLAN#{code}", "SET version = :version", "attribute_exists(pk)", {":version": uuid4().hex}, {}
+        )
+        for code in sorted(set(codes))
+    ]
+
+
+def delete_plan(org: str, code: str, version: str) -> dict[str, Any]:
+    """Describe the deletion of a plan with which nothing was done since `version` was read."""
+    if not version:
+        return dynamodb.delete(TABLE, org, f"PLAN#{code}", "attribute_exists(pk) AND attribute_not_exists(version)")
+    return dynamodb.delete(TABLE, org, f"PLAN#{code}", "version = :version", {":version": version})
+
+
+def read_plan(item: Item) -> Plan:
+    """Read a stored plan. Raises ActionNeededError for a malformed one."""
+    code = str(item["sk"]).partition("#")[2]
+    try:
+        return plan_from(code, {**item, "entitlements": json.loads(item.get("entitlements") or "{}")})
+    except (InvalidInputError, ValueError, TypeError) as error:
+        raise ActionNeededError(f"plan {code} is malformed ({error}): store it again, then replay") from error
+
+
+def plan_from(code: str, values: Mapping[str, Any]) -> Plan:
+    """Make a plan of plain values (of an item or of JSON). Raises InvalidInputError naming the field."""
+    entitlements = values.get("entitlements") or {}
+    if not isinstance(entitlements, dict) or len(json.dumps(entitlements)) > 4_000:
+        raise InvalidInputError(f"plan {code!r}: entitlements must be a JSON object of at most 4,000 characters")
+    for name in ("name", "kind", "key_prefix"):
+        if name in values and not isinstance(values[name], str):
+            raise InvalidInputError(f"plan {code!r}: {name} must be text")
+    return Plan(
+        code=code,
+        name=values.get("name") or code,
+        kind=values.get("kind", "perpetual"),
+        duration_days=values.get("duration_days"),
+        seats=values.get("seats", 1),
+        key_prefix=values.get("key_prefix", "KEY"),
+        entitlements=entitlements,
+    )

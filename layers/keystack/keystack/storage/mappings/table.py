@@ -1,0 +1,46 @@
+"""The mappings table: what an organization configures. pk is the organization.
+
+| sk                      | one for                                         |
+|-------------------------|-------------------------------------------------|
+| ORG                     | name and settings                               |
+| BRANDING                | how its mails look                              |
+| PLAN#{code}             | a plan                                          |
+| PRICE#{id} PRODUCT#{id} | what a Stripe price or product grants           |
+| APIKEY#{id}             | an API key: api_keys.py                         |
+
+An item that somebody wrote by hand may be malformed: that is a sentence for a person, never a stack trace.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from keystack.storage import dynamodb
+from keystack.storage.dynamodb import Item
+
+TABLE = os.environ.get("MAPPINGS_TABLE", "")
+
+
+def put(item: Item) -> dict[str, Any]:
+    return dynamodb.put(TABLE, item, "attribute_not_exists(pk) OR pk = :pk", {":pk": item["pk"]})
+
+
+def update(org: str, sk: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Set attributes one by one: two who set different ones at the same moment both succeed."""
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
+    given = {f":{name}": value for name, value in values.items()}
+    return dynamodb.update(TABLE, org, sk, expression, "", given, {f"#{name}": name for name in values})
+
+
+def query_page(org: str, between: tuple[str, str], limit: int, after: str | None) -> tuple[list[Item], bool]:
+    start = None if after is None else {"pk": org, "sk": after}
+    return dynamodb.query_page(limit, start, **query_between(org, between))
+
+
+def query_between(org: str, between: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "TableName": TABLE,
+        "KeyConditionExpression": "pk = :org AND sk BETWEEN :first AND :last",
+        "ExpressionAttributeValues": dynamodb.to_item({":org": org, ":first": between[0], ":last": between[1]}),
+        "ConsistentRead": True,
+    }
