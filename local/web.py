@@ -1,15 +1,24 @@
-"""A small threaded HTTP server for the gateway and the stand-ins: a function from Request to Response."""
+"""HTTP by werkzeug, for the gateway and for Stripe's stand-in: a function from Request to Response."""
 
 import json
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.wrappers import Response as WsgiResponse
+from werkzeug.wsgi import get_input_stream
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
 MAX_BODY = 10 * 1024 * 1024  # API Gateway's limit
-DISCARDED = 64 * 1024 * 1024  # a larger body is not even read away
+BACKLOG = 512  # connections of a burst wait in the kernel, they are not refused
+HEADERS = "local.headers"  # in the WSGI environment: the headers as sent, repeated ones too
 
 
 @dataclass(frozen=True)
@@ -49,87 +58,53 @@ def html_response(html: str) -> Response:
     return Response(200, html.encode(), (("Content-Type", "text/html; charset=utf-8"),))
 
 
-class Server(ThreadingHTTPServer):
-    """Binds at once; answers from `start` on."""
-
-    daemon_threads = True
-    request_queue_size = 512  # a burst waits in the kernel, it is not refused
+class Server(ThreadedWSGIServer):
+    """Binds at once (OSError if it cannot); answers from `start` on, each request in a thread of its own."""
 
     def __init__(self, host: str, port: int, answer: Callable[[Request], Response]) -> None:
-        self.answer = answer
-        super().__init__((host, port), _Handler)
+        def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            try:
+                request = _request(environ)
+            except HTTPException as refusal:
+                return refusal(environ, start_response)
+            response = answer(request)
+            return WsgiResponse(response.body, response.status, response.headers)(environ, start_response)
 
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
+        with socket.create_server((host, port), backlog=BACKLOG) as bound:  # werkzeug's own exits if it cannot bind
+            super().__init__(host, port, application, _Handler, fd=bound.fileno())
 
     def start(self) -> None:
         threading.Thread(target=self.serve_forever, args=(0.1,), daemon=True).start()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up."""
 
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Server
-    protocol_version = "HTTP/1.1"
+class _Handler(WSGIRequestHandler):
     disable_nagle_algorithm = True
     timeout = 60
 
-    def _answer(self) -> None:
-        raw_path, _, query = self.path.partition("?")
-        request = Request(
-            method=self.command,
-            raw_path=raw_path,
-            query=query,
-            headers=tuple(self.headers.items()),
-            body=self._body(),
-            client=self.client_address[0],
-            version=self.request_version,
-        )
-        self._write(self.server.answer(request))
+    def make_environ(self) -> "WSGIEnvironment":
+        return {**super().make_environ(), HEADERS: tuple(self.headers.items())}
 
-    def _body(self) -> bytes | None:
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            return self._chunks()
-        length = int(self.headers.get("Content-Length") or 0)
-        if length <= MAX_BODY:
-            return self.rfile.read(length)
-        self.close_connection = True
-        for _ in range(min(length, DISCARDED) // 65536):
-            self.rfile.read(65536)  # so that the client gets to read the answer
+    def log_request(self, *_: object) -> None:
+        """Say nothing: the gateway keeps the log."""
+
+
+def _request(environ: "WSGIEnvironment") -> Request:
+    raw_path, _, query = str(environ["RAW_URI"]).partition("?")
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        raw_path=raw_path,
+        query=query,
+        headers=environ[HEADERS],
+        body=_body(environ),
+        client=environ["REMOTE_ADDR"],
+        version=environ["SERVER_PROTOCOL"],
+    )
+
+
+def _body(environ: "WSGIEnvironment") -> bytes | None:
+    """Read the body; None if it is too large (werkzeug reads the rest away, so that the client sees the answer)."""
+    try:
+        body = get_input_stream(environ, max_content_length=MAX_BODY + 1).read()
+    except RequestEntityTooLarge:  # by its Content-Length
         return None
-
-    def _chunks(self) -> bytes | None:
-        parts: list[bytes] = []
-        total = 0
-        while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):
-            chunk = self.rfile.read(size)
-            self.rfile.readline()
-            total += size
-            if total <= MAX_BODY:
-                parts.append(chunk)
-        while self.rfile.readline().strip():
-            pass  # trailers
-        return b"".join(parts) if total <= MAX_BODY else None
-
-    def _write(self, response: Response) -> None:
-        self.send_response_only(response.status)
-        for name, value in response.headers:
-            self.send_header(name, value)
-        if response.status != 204:
-            self.send_header("Content-Length", str(len(response.body)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(response.body)
-
-    def __getattr__(self, name: str) -> Any:
-        """Answer requests of any method: which ones exist is not the server's to say."""
-        if name.startswith("do_"):
-            return self._answer
-        raise AttributeError(name)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """The gateway keeps the log."""
+    return body if len(body) <= MAX_BODY else None  # a chunked one is cut off

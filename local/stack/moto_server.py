@@ -74,9 +74,8 @@ class OneAtATime:
 
 
 class Handler(MotoRequestHandler):
-    """Keeps connections open, and says nothing: the log is for what goes wrong."""
+    """Says nothing: the log is for what goes wrong."""
 
-    protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def log_request(self, *_: object) -> None:

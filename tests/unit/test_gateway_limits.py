@@ -58,7 +58,7 @@ MEGABYTE = 1024 * 1024
         (b"x" * (4 * MEGABYTE), "application/octet-stream", 200),  # 5.3 MiB in base64
         (b"x" * (5 * MEGABYTE), "application/octet-stream", 413),  # 6.7 MiB in base64
         (("ä" * (2 * MEGABYTE)).encode(), "application/json", 200),
-        (None, "application/json", 413),  # more than 10 MB: web.py did not even keep it
+        (None, "application/json", 413),  # more than 10 MB: local/web.py did not even keep it
     ],
 )
 def test_an_event_may_have_six_megabytes(body: bytes | None, kind: str, status: int) -> None:
