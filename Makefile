@@ -106,8 +106,7 @@ clean:
 # -------------------------------------------------------------- local stack
 # PORT=8787 AWS_PORT=4566 STRIPE_PORT=4570 STATE_DIR=.local HOST=127.0.0.1 SMTP_URL= STRIPE_API_BASE= STRIPE_API_KEY= by environment.
 
-.PHONY: storm
-export COUNT PRICE EMAIL QUANTITY ORDER AMOUNT NOW URL ORG WEBHOOK_SECRET WEBHOOK_URL HOST PORT AWS_PORT STRIPE_PORT STATE_DIR SMTP_URL STRIPE_API_BASE STRIPE_API_KEY
+export PRICE EMAIL QUANTITY ORDER AMOUNT NOW URL ORG WEBHOOK_SECRET WEBHOOK_URL HOST PORT AWS_PORT STRIPE_PORT STATE_DIR SMTP_URL STRIPE_API_BASE STRIPE_API_KEY
 
 demo: .venv/ready
 	@$(BIN)/python -m local.tools.demo
@@ -121,5 +120,3 @@ buy refund cancel: .venv/ready
 event: .venv/ready
 	@$(BIN)/python -m local.tools.event "$(FILE)"
 
-storm: .venv/ready # a hundred purchases, refunds and cancellations at once, out of order and doubled
-	@$(BIN)/python -m local.tools.storm

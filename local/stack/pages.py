@@ -36,14 +36,12 @@ class Pages:
         schedules: Schedules,
         functions: Functions,
         facts: Callable[[], dict[str, Any]],
-        order: Callable[[str], dict[str, Any]],
     ) -> None:
         self._mails = mails
         self._elsewhere = smtp_url
         self._schedules = schedules
         self._functions = functions
         self._facts = facts
-        self._order = order
 
     def answer(self, request: Request) -> Response:
         """Answer a request below /local/."""
@@ -58,8 +56,6 @@ class Pages:
                 return json_response(200, self._functions.pids())
             case "GET", "/local/logo.svg":
                 return Response(200, LOGO.encode(), (("Content-Type", "image/svg+xml"),))
-            case "GET", path if path.startswith("/local/orders/") and path.endswith(".json"):
-                return json_response(200, self._order(path.removeprefix("/local/orders/").removesuffix(".json")))
             case "POST", path if path.startswith("/local/schedule/"):
                 return self._fire(path.removeprefix("/local/schedule/"))
             case "POST", path if path.startswith("/local/functions/"):

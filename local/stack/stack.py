@@ -14,7 +14,6 @@ from local.stack.functions import Functions
 from local.stack.gateway import Gateway
 from local.stack.limits import refuse_slow_functions
 from local.stack.mailbox import Mailbox
-from local.stack.orders import Orders
 from local.stack.pages import Pages
 from local.stack.queues import Poller
 from local.stack.schedule import Schedules
@@ -70,8 +69,7 @@ class Stack:
         functions.start()
         seeded = seed(functions, settings, url)
         schedules = Schedules(spec.schedules, functions)
-        orders = Orders(seeded.org, endpoint, spec.tables)
-        pages = Pages(mailbox.mails, settings.smtp_url, schedules, functions, lambda: self.state, orders.seen)
+        pages = Pages(mailbox.mails, settings.smtp_url, schedules, functions, lambda: self.state)
         self._answer = Gateway(spec.routes, functions, pages.answer).answer
         server.start()
         self._undo.append(server.shutdown)

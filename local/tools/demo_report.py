@@ -8,7 +8,8 @@ from pathlib import Path
 from local.console import bad, bold, dim, good, row, say
 from local.stack.pages import LOGO
 from local.stripe.shapes import Purchase
-from local.tools.vendor_view import SeenLicense, VendorView
+from local.tools.api import License
+from local.tools.vendor_view import VendorView
 
 SHOWN = {"frozen": bad, "active": good}
 
@@ -25,10 +26,10 @@ class Steps:
         say(f"  {good('ok')} {what:<36} {dim(f'{milliseconds:5.0f} ms after the event was sent')}")
 
 
-def vendor_sees(view: VendorView, bought: Purchase, before: list[SeenLicense], folder: Path) -> None:
+def vendor_sees(view: VendorView, bought: Purchase, before: list[License], folder: Path) -> None:
     """Print license, mail, metadata and history of one order."""
     say(f"\n{bold(f'{bought.email}, order {bought.order}')}")
-    for was, license in zip(before, view.licenses(bought.order), strict=True):
+    for was, license in zip(before, view.licenses(bought), strict=True):
         row("license", license.key)
         row("plan", f"{license.plan}, {license.seats} seat{'s' if license.seats > 1 else ''}")
         status = SHOWN.get(license.status, str)(license.status)
@@ -44,9 +45,9 @@ def vendor_sees(view: VendorView, bought: Purchase, before: list[SeenLicense], f
     row("at Stripe", f"customer {bought.customer}")
     for name, value in sorted(view.metadata(bought.customer).items()):
         row("", f"{name} = {value}")
-    for number, entry in enumerate(view.audit(bought.order)):
+    for number, entry in enumerate(view.audit(bought)):
         detail = ", ".join(f"{name} {_readable(name, value)}" for name, value in sorted(entry.detail.items()))
-        row("" if number else "audit log", f"{entry.at}  {entry.action:<18} {dim(detail)}")
+        row("" if number else "audit log", f"{_exact(entry.at)}  {entry.action:<18} {dim(detail)}")
 
 
 def with_logo(html: str, url: str) -> str:
@@ -55,12 +56,16 @@ def with_logo(html: str, url: str) -> str:
     return html.replace(f"{url}/local/logo.svg", inline)
 
 
-def _until(license: SeenLicense) -> str:
+def _until(license: License) -> str:
     return "" if license.expires_at is None else f", expires {_time(license.expires_at)}"
 
 
 def _readable(name: str, value: object) -> object:
     return _time(value) if name.endswith("_at") and isinstance(value, int) else value
+
+
+def _exact(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _time(seconds: int) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from local.settings import StartError
 from local.stripe.shapes import Json
-from local.stripe.webhooks import Target, UsageError, sign
+from local.stripe.webhooks import sign
+from local.tools.target import UsageError, find_target
 
 
 def signed(event: Json, secret: str) -> Json:
@@ -26,7 +27,7 @@ def main(arguments: list[str], env: Mapping[str, str] = os.environ) -> int:
     try:
         if len(arguments) != 1 or not arguments[0]:
             raise UsageError("Name an event: make event FILE=events/....json")
-        secret = env.get("WEBHOOK_SECRET") or Target.find(env).webhook_secret
+        secret = env.get("WEBHOOK_SECRET") or find_target(env).webhook_secret
         print(json.dumps(signed(json.loads(Path(arguments[0]).read_text()), secret), indent=2))
     except (UsageError, StartError, OSError, ValueError) as error:
         print(error, file=sys.stderr)

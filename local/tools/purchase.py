@@ -28,7 +28,8 @@ from local.stripe.shapes import (
     one_time_price,
     session,
 )
-from local.stripe.webhooks import Target, UsageError
+from local.stripe.webhooks import Target
+from local.tools.target import UsageError, find_target
 
 NOTE = "Stripe does not know this session: its line items cannot be read (STRIPE_API_BASE= names a stand-in)"
 
@@ -121,7 +122,7 @@ def main(arguments: list[str], env: Mapping[str, str] = os.environ) -> int:
     try:
         if len(arguments) != 1 or arguments[0] not in commands:
             raise UsageError(str(__doc__))
-        return 0 if commands[arguments[0]](env, Target.find(env)) else 1
+        return 0 if commands[arguments[0]](env, find_target(env)) else 1
     except (UsageError, StartError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,52 +1,35 @@
-"""What a vendor would see of a running stack, over HTTP: licenses and status, history, mails, Stripe's metadata."""
+"""What a vendor sees of a running stack: licenses and history by the API, mails, Stripe's metadata."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
-from local.stripe.webhooks import Target, call
-
-
-@dataclass(frozen=True)
-class SeenLicense:
-    key: str
-    plan: str
-    seats: int
-    status: str
-    expires_at: int | None  # Unix seconds
-
-
-@dataclass(frozen=True)
-class SeenEntry:
-    at: str
-    action: str
-    detail: dict[str, Any]
+from local.client import call
+from local.stripe.shapes import Purchase
+from local.stripe.webhooks import Target
+from local.tools.api import Api, AuditEntry, License
 
 
 class VendorView:
     def __init__(self, state: dict[str, Any]) -> None:
-        self._url: str = state["url"]
         self.target = Target(state["url"], state["org"], state["webhook_secret"], state["stripe_api_base"])
+        self._api = Api(state["url"], state["api_key"])
 
-    def licenses(self, order: str) -> list[SeenLicense]:
-        """Return the licenses of an order with their status of now; none if there is no such order."""
-        return [SeenLicense(**each) for each in self._get(f"/local/orders/{order}.json")["licenses"]]
+    def licenses(self, bought: Purchase) -> list[License]:
+        """Return the licenses of a purchase with their status of now; none if it is not there."""
+        return self._api.licenses(bought.order, bought.email)
 
-    def audit(self, order: str) -> list[SeenEntry]:
-        """Return what happened to an order, the oldest first."""
-        return [SeenEntry(**each) for each in self._get(f"/local/orders/{order}.json")["audit"]]
+    def audit(self, bought: Purchase) -> list[AuditEntry]:
+        """Return what happened to a purchase, the oldest first."""
+        return self._api.audit(bought.order)
 
     def mails(self, to: str) -> list[dict[str, Any]]:
         """Return the mails to an address, the oldest first."""
-        return [mail for mail in self._get("/local/mailbox.json") if to in mail["to"]]
+        status, body = call("GET", f"{self.target.url}/local/mailbox.json")
+        if status != 200:
+            raise OSError(f"the mailbox was answered with {status}")
+        return [mail for mail in json.loads(body) if to in mail["to"]]
 
     def metadata(self, customer: str) -> dict[str, str]:
         """Return the metadata that a Stripe customer carries."""
         found: dict[str, str] = self.target.stripe_customer(customer).get("metadata", {})
         return found
-
-    def _get(self, path: str) -> Any:
-        status, body = call("GET", self._url + path)
-        if status != 200:
-            raise OSError(f"{path} was answered with {status}")
-        return json.loads(body)

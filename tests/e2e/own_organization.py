@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local.stripe.webhooks import call
+from local.client import call
 from local.tools.child_stack import ChildStack
 
 

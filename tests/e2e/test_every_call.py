@@ -8,9 +8,10 @@ import pytest
 from openapi_spec_validator import validate
 from own_organization import own_organization
 
+from local.client import call
 from local.stripe.catalogue import catalogue
 from local.stripe.shapes import event, new_purchase, session
-from local.stripe.webhooks import Target, call
+from local.stripe.webhooks import Target
 from local.tools.child_stack import ChildStack
 from local.tools.demo import wait_for
 

@@ -8,9 +8,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from examples.hand_rolled_webhook import backend
+from local.client import call
 from local.stripe.catalogue import catalogue
 from local.stripe.shapes import Json, Purchase, charge, event, new_purchase, session
-from local.stripe.webhooks import call, sign
+from local.stripe.webhooks import sign
 from local.tools.child_stack import ChildStack
 from local.tools.demo import wait_for
 from local.tools.vendor_view import VendorView
@@ -52,7 +53,7 @@ def delivery(stack: ChildStack, name: str) -> Json:
 
 
 def keys(view: VendorView, bought: Purchase) -> list[str]:
-    return [each.key for each in view.licenses(bought.order)]
+    return [each.key for each in view.licenses(bought)]
 
 
 @pytest.mark.parametrize("price", ["price_pro_monthly", "price_pro_lifetime"])
@@ -67,14 +68,14 @@ def test_a_sale_is_issued_and_mailed_once_and_its_refund_freezes_it(
     [key] = keys(view, bought)
     [mail] = wait_for("mail", lambda: view.mails(bought.email))
     assert key in mail["text"]
-    assert view.licenses(bought.order)[0].plan == json.loads(backend.PLANS.read_text())[price]
+    assert view.licenses(bought)[0].plan == json.loads(backend.PLANS.read_text())[price]
     # When KeyStack's own webhook hears of the same session, nothing is minted or mailed in addition
     assert view.target.send(sold)[0] == 200
     wait_for("KeyStack's delivery", lambda: delivery(stack, sold["id"]).get("status") == "succeeded")
     wait_for("metadata", lambda: view.metadata(bought.customer).get("keystack_license_key") == key)
     # And a refund, of which only KeyStack hears, freezes it
     assert view.target.send(event("charge.refunded", charge(bought, bought.amount)))[0] == 200
-    wait_for("frozen", lambda: [each.status for each in view.licenses(bought.order)] == ["frozen"])
+    wait_for("frozen", lambda: [each.status for each in view.licenses(bought)] == ["frozen"])
     assert keys(view, bought) == [key]
     assert len(view.mails(bought.email)) == 1
 

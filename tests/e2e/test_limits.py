@@ -5,8 +5,8 @@ import zlib
 
 import pytest
 
+from local.client import call
 from local.stack.aws import Aws
-from local.stripe.webhooks import call
 from local.tools.child_stack import ChildStack
 
 BODIES = {

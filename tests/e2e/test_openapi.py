@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from own_organization import own_organization
 
+from local.client import call
 from local.stripe.shapes import event, new_purchase, one_time_price, session
-from local.stripe.webhooks import Target, call
+from local.stripe.webhooks import Target
 from local.tools.child_stack import ChildStack
 from local.tools.demo import wait_for
 

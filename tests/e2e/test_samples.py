@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from local.client import call
 from local.settings import ANY_HOST, ROOT, STRIPE_PORT, Settings, containers_address
 from local.stack.aws import Aws
 from local.stack.mailbox import Mailbox
+from local.stripe.samples import sample_purchases
 from local.stripe.server import StripeStandIn
-from local.stripe.webhooks import call
 from local.tools.child_stack import ChildStack
 from local.tools.demo import wait_for
 from local.tools.vendor_view import VendorView
@@ -25,8 +26,9 @@ def test_a_purchase_of_the_samples_is_known_to_the_stand_in(stack: ChildStack, v
     for name in ("subscription_paid", "payment_paid", "async_payment_succeeded"):
         send(stack, name)
 
+    bought = {each.order: each for each in sample_purchases()}
     for session in SESSIONS:
-        wait_for(f"the license of {session}", lambda session=session: view.licenses(session))  # type: ignore[misc]
+        wait_for(f"the license of {session}", lambda session=session: view.licenses(bought[session]))  # type: ignore[misc]
 
 
 def test_the_sample_of_an_issued_order_is_done_and_sends_nothing_twice(stack: ChildStack, view: VendorView) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from local.client import call
 from local.settings import ROOT
-from local.stripe.webhooks import call
 from local.tools.child_stack import ChildStack
 from local.tools.demo import wait_for
 

@@ -6,14 +6,14 @@ import signal
 import time
 
 import pytest
+from storm import storm
 
+from local.client import call
 from local.stripe.catalogue import catalogue
 from local.stripe.shapes import Purchase, canceled_subscription, charge, event, new_purchase, session
-from local.stripe.webhooks import call
 from local.tools.child_stack import ChildStack
 from local.tools.demo import wait_for
 from local.tools.demo_report import with_logo
-from local.tools.storm import storm
 from local.tools.vendor_view import VendorView
 
 
@@ -28,12 +28,12 @@ def buy(view: VendorView, price: str, email: str, quantity: int = 1) -> Purchase
 def status_becomes(view: VendorView, bought: Purchase, status: str) -> None:
     wait_for(
         f"{status} of {bought.order}",
-        lambda: view.licenses(bought.order) and {each.status for each in view.licenses(bought.order)} == {status},
+        lambda: view.licenses(bought) and {each.status for each in view.licenses(bought)} == {status},
     )
 
 
 def actions(view: VendorView, bought: Purchase) -> set[str]:
-    return {entry.action for entry in view.audit(bought.order)}
+    return {entry.action for entry in view.audit(bought)}
 
 
 def test_a_purchase_gives_license_mail_metadata_and_audit_entry(view: VendorView) -> None:
@@ -42,7 +42,7 @@ def test_a_purchase_gives_license_mail_metadata_and_audit_entry(view: VendorView
     mail = wait_for("mail", lambda: view.mails("ada@example.com"))[0]
     metadata = wait_for("metadata", lambda: view.metadata(bought.customer).get("keystack_license_key"))
 
-    keys = [each.key for each in view.licenses(bought.order)]
+    keys = [each.key for each in view.licenses(bought)]
     assert len(set(keys)) == 2
     assert all(key in mail["text"] and key in mail["html"] for key in keys)
     assert set(metadata.split(",")) == set(keys)
@@ -76,9 +76,9 @@ def test_a_cancellation_lets_the_license_expire_with_the_paid_period(view: Vendo
     view.target.send(event("customer.subscription.deleted", ended))
 
     period_end = ended["items"]["data"][0]["current_period_end"]
-    wait_for("expiry", lambda: view.licenses(bought.order)[0].expires_at == period_end)
-    assert [each.seats for each in view.licenses(bought.order)] == [7]
-    assert view.licenses(bought.order)[0].status == "active"
+    wait_for("expiry", lambda: view.licenses(bought)[0].expires_at == period_end)
+    assert [each.seats for each in view.licenses(bought)] == [7]
+    assert view.licenses(bought)[0].status == "active"
 
 
 def test_an_unsigned_event_is_refused(view: VendorView) -> None:
