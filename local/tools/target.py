@@ -6,6 +6,7 @@ from typing import Any
 from local.settings import Settings
 from local.state import read_state
 from local.stripe.webhooks import Target
+from local.tools.api import Api
 
 
 class UsageError(Exception):
@@ -25,6 +26,14 @@ def find_target(env: Mapping[str, str]) -> Target:
     stand_in = env.get("STRIPE_API_BASE") or ("" if _elsewhere(env, state) else state.get("stripe_api_base", ""))
     org, webhook_url = env.get("ORG") or state.get("org") or "acme", env.get("WEBHOOK_URL", "")
     return Target(url.rstrip("/"), org, secret, stand_in.rstrip("/"), webhook_url)
+
+
+def find_api(env: Mapping[str, str], target: Target) -> Api | None:
+    """Return the target's API, with API_KEY or the running stack's own key; None if there is no key for it."""
+    state = _state(env)
+    own = "" if _elsewhere(env, state) or target.org != state.get("org") else state.get("api_key", "")
+    key = env.get("API_KEY") or own
+    return Api(target.url, key) if key else None
 
 
 def _state(env: Mapping[str, str]) -> dict[str, Any]:
