@@ -5,7 +5,7 @@ from typing import Any
 
 from local.settings import ROOT
 from local.stripe.catalogue import catalogue
-from local.stripe.shapes import Purchase
+from local.stripe.purchases import Purchase
 
 BOUGHT = {"payment": "price_pro_lifetime", "subscription": "price_pro_monthly"}  # by the session's mode
 

@@ -9,38 +9,15 @@ import re
 import secrets
 import threading
 import time
-from typing import Any
-from urllib.parse import parse_qsl
 
 from local.settings import own_address
+from local.stripe.forms import decode_form
+from local.stripe.keys import check_permission, livemode_of
+from local.stripe.lists import fits, page
 from local.stripe.objects import COLLECTIONS, Json, StripeError, StripeObjects
 from local.web import Request, Response, Server, json_response
 
 KEPT_REQUESTS = 10_000
-PERMISSION_OF = {
-    "checkout/sessions": "checkout_session",
-    "customers": "customer",
-    "charges": "charge",
-    "invoices": "invoice",
-    "invoice_payments": "invoice",
-}
-
-
-def decode_form(text: str) -> Json:
-    """Decode Stripe's bracket style: `metadata[k]=v`, `payment[type]=x`, `expand[]=a`."""
-    found: Json = {}
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        head, *inner = re.findall(r"[^\[\]]+", name) or [name]
-        place = found
-        for step in inner:
-            nested = place.get(head)
-            if not isinstance(nested, dict):
-                nested = place[head] = {}
-            place, head = nested, step
-        if name.endswith("[]") or (inner and inner[-1].isdecimal()):
-            continue  # lists (expand[]) are of no use here
-        place[head] = value
-    return found
 
 
 class StripeStandIn:
@@ -108,8 +85,8 @@ class StripeStandIn:
     # ------------------------------------------------------------- clients
 
     def _by_client(self, request: Request, number: str) -> Response:
-        livemode = _livemode(request)
-        _check_permission(request)
+        livemode = livemode_of(request)
+        check_permission(request)
         key = request.header("Idempotency-Key") if request.method == "POST" else ""
         if key and key in self._answered:
             body, response = self._answered[key]
@@ -139,9 +116,9 @@ class StripeStandIn:
             return {"id": "acct_standin", "object": "account", "charges_enabled": True, "country": "US"}
         session = re.fullmatch(r"checkout/sessions/([^/]+)/line_items", path)
         if request.method == "GET" and session:
-            return _page(request.path, self.objects.line_items(session[1], livemode), fields)
+            return page(request.path, self.objects.line_items(session[1], livemode), fields)
         if path in COLLECTIONS and request.method == "GET":
-            return _page(request.path, self.objects.list(path, livemode, lambda item: _fits(item, fields)), fields)
+            return page(request.path, self.objects.list(path, livemode, lambda item: fits(item, fields)), fields)
         if path == "customers" and request.method == "POST":
             return self.objects.create_customer(fields, livemode)
         collection, _, name = path.rpartition("/")
@@ -149,58 +126,3 @@ class StripeStandIn:
             item = self.objects.get(collection, name, livemode)
             return self.objects.update(item, fields) if request.method == "POST" else item
         raise StripeError(404, f"Unrecognized request URL ({request.method}: {request.path}).")
-
-
-def _livemode(request: Request) -> bool:
-    """Return the mode of the request's key; StripeError 401 without a key."""
-    scheme, _, key = request.header("Authorization").partition(" ")
-    if scheme.lower() != "bearer" or not key:
-        raise StripeError(401, "You did not provide an API key. Set the Authorization header to 'Bearer YOUR_KEY'.")
-    if not re.match(r"(sk|rk)_(test|live)_", key):
-        raise StripeError(401, f"Invalid API Key provided: {key[:3]}****")
-    if key[8:].startswith("unknown"):
-        raise StripeError(401, f"Invalid API Key provided: {key[:8]}****")
-    return "_live_" in key[:8]
-
-
-def _check_permission(request: Request) -> None:
-    """Refuse with 403 what the key may not do; who may not read may not write either."""
-    part = next((part for part in PERMISSION_OF if f"/v1/{part}" in request.path), None)
-    verbs = ("read", "write") if request.method == "POST" else ("read",)
-    for verb in verbs if part else ():
-        permission = f"rak_{PERMISSION_OF[str(part)]}_{verb}"
-        if f"_without_{permission}" in request.header("Authorization"):
-            raise StripeError(
-                403,
-                "The provided key 'rk_****' does not have the required permissions for this endpoint on account "
-                f"'acct_standin'. Having the '{permission}' permission would allow this request to continue.",
-            )
-
-
-def _fits(item: Json, fields: Json) -> bool:
-    """Tell whether an object matches a list's filters (pages and expansions aside)."""
-    for name, wanted in fields.items():
-        if name in {"limit", "starting_after", "ending_before", "expand"}:
-            continue
-        value: Any = item.get(name)
-        if isinstance(wanted, dict):
-            if not isinstance(value, dict) or not _fits(value, wanted):
-                return False
-        elif str(value).lower() != str(wanted).lower():
-            return False
-    return True
-
-
-def _page(url: str, items: list[Json], fields: Json) -> Json:
-    """Cut a page (Stripe: "Pagination")."""
-    limit = str(fields.get("limit", "10"))
-    if not limit.isdecimal() or not 1 <= int(limit) <= 100:
-        raise StripeError(400, f"Invalid integer: {limit}", "parameter_invalid_integer", "limit")
-    first = 0
-    if after := fields.get("starting_after"):
-        places = [place for place, item in enumerate(items) if item["id"] == after]
-        if not places:
-            raise StripeError(400, f"No such object: '{after}'", "resource_missing", "starting_after")
-        first = places[0] + 1
-    page = items[first : first + int(limit)]
-    return {"object": "list", "url": url, "has_more": first + len(page) < len(items), "data": page}

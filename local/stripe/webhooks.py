@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.client import call
-from local.stripe.shapes import Json, Purchase, line_items, objects
+from local.stripe.purchases import Json, Purchase
+from local.stripe.shapes import line_items, objects
 
 
 def sign(body: bytes, secret: str, at: int | None = None) -> str:

@@ -11,7 +11,9 @@ from typing import TypeVar
 from local.console import bold, say
 from local.settings import StartError
 from local.stripe.catalogue import catalogue
-from local.stripe.shapes import Json, Purchase, canceled_subscription, charge, event, new_purchase, session
+from local.stripe.purchases import Json, Purchase, new_purchase
+from local.stripe.shapes import charge, event, session
+from local.stripe.subscriptions import canceled_subscription
 from local.tools import demo_report as report
 from local.tools.child_stack import ChildStack
 from local.tools.vendor_view import VendorView

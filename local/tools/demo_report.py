@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local.console import bad, bold, dim, good, row, say
 from local.stack.pages import LOGO
-from local.stripe.shapes import Purchase
+from local.stripe.purchases import Purchase
 from local.tools.api import License
 from local.tools.vendor_view import VendorView
 

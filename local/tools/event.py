@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.settings import StartError
-from local.stripe.shapes import Json
+from local.stripe.purchases import Json
 from local.stripe.webhooks import sign
 from local.tools.target import UsageError, find_target
 

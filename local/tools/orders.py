@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local.settings import Settings
 from local.state import write_json
-from local.stripe.shapes import Json, Purchase
+from local.stripe.purchases import Json, Purchase
 from local.tools.target import UsageError
 
 

@@ -4,7 +4,7 @@ import time
 from typing import Protocol
 
 from local.console import bad, row
-from local.stripe.shapes import Json, Purchase
+from local.stripe.purchases import Json, Purchase
 from local.tools.api import License
 
 WAIT_SECONDS = 20.0

@@ -16,16 +16,9 @@ from collections.abc import Callable, Mapping
 from local.console import row, say
 from local.settings import StartError
 from local.stripe.catalogue import catalogue
-from local.stripe.shapes import (
-    Json,
-    Purchase,
-    canceled_subscription,
-    charge,
-    event,
-    new_purchase,
-    one_time_price,
-    session,
-)
+from local.stripe.purchases import Json, Purchase, new_purchase, one_time_price
+from local.stripe.shapes import charge, event, session
+from local.stripe.subscriptions import canceled_subscription
 from local.stripe.webhooks import Target
 from local.tools.api import ApiError
 from local.tools.orders import recall, remember

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from local.client import call
-from local.stripe.shapes import Purchase
+from local.stripe.purchases import Purchase
 from local.stripe.webhooks import Target
 from local.tools.api import Api, AuditEntry, License
 

@@ -11,7 +11,8 @@ from deploy.deployed import Deployed, api_event, eventually
 from deploy.emulator import Emulator
 from deploy.sam import Sam
 from deploy.vendor import Outside, Vendor, configuration
-from local.stripe.shapes import MONTH, canceled_subscription, event
+from local.stripe.shapes import event
+from local.stripe.subscriptions import MONTH, canceled_subscription
 
 pytestmark = pytest.mark.deploy
 

@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 from deploy.deployed import Deployed, Json, api_event, eventually
 from local.stack.mailbox import Mailbox
 from local.stripe.catalogue import catalogue
-from local.stripe.shapes import Purchase, charge, event, new_purchase, session
+from local.stripe.purchases import Purchase, new_purchase
+from local.stripe.shapes import charge, event, session
 from local.stripe.webhooks import Target, sign
 
 WEBHOOK = "POST /v1/webhooks/stripe/{org}"

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from local.stripe.catalogue import catalogue
-from local.stripe.shapes import Json, Purchase, canceled_subscription, charge, event, new_purchase, session
+from local.stripe.purchases import Json, Purchase, new_purchase
+from local.stripe.shapes import charge, event, session
+from local.stripe.subscriptions import canceled_subscription
 from local.tools.vendor_view import VendorView
 
 SENDERS = 16

@@ -10,7 +10,8 @@ from werkzeug.test import TestResponse
 from examples.hand_rolled_webhook import backend
 from local.client import call
 from local.stripe.catalogue import catalogue
-from local.stripe.shapes import Json, Purchase, charge, event, new_purchase, session
+from local.stripe.purchases import Json, Purchase, new_purchase
+from local.stripe.shapes import charge, event, session
 from local.stripe.webhooks import sign
 from local.tools.child_stack import ChildStack
 from local.tools.demo import wait_for

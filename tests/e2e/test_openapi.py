@@ -10,7 +10,8 @@ import pytest
 from own_organization import own_organization
 
 from local.client import call
-from local.stripe.shapes import event, new_purchase, one_time_price, session
+from local.stripe.purchases import new_purchase, one_time_price
+from local.stripe.shapes import event, session
 from local.stripe.webhooks import Target
 from local.tools.child_stack import ChildStack
 from local.tools.demo import wait_for

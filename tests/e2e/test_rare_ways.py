@@ -6,7 +6,9 @@ from typing import Any
 from local.client import call
 from local.stack.aws import Aws
 from local.stripe.catalogue import catalogue
-from local.stripe.shapes import Json, canceled_subscription, charge, event, new_purchase, session
+from local.stripe.purchases import Json, new_purchase
+from local.stripe.shapes import charge, event, session
+from local.stripe.subscriptions import canceled_subscription
 from local.stripe.webhooks import Target
 from local.tools.child_stack import ChildStack
 from local.tools.demo import wait_for

@@ -6,12 +6,13 @@ What is noted here is the truth that truth.py judges by. Old: API versions befor
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.stripe import shapes
+from local.stripe import shapes, subscriptions
 from local.stripe.objects import StripeObjects
+from local.stripe.purchases import Purchase as StripePurchase
 from simulation.clock import Clock
 
 Json = dict[str, Any]
-MONTH = shapes.MONTH
+MONTH = subscriptions.MONTH
 OLD, NEW = "2022-11-15", "2026-03-25.dahlia"
 RECURRING = {"price_pro_monthly", "price_team"}
 
@@ -147,7 +148,7 @@ class Account:
 
     def subscription_deleted(self, purchase: Purchase, payment_failed: bool = False) -> Json:
         now = int(self.clock.now)
-        told = shapes.canceled_subscription(self._shape(purchase, purchase.charges[-1]), now, payment_failed)
+        told = subscriptions.canceled_subscription(self._shape(purchase, purchase.charges[-1]), now, payment_failed)
         purchase.paid_until = now if payment_failed else max(now, purchase.period_end)
         told["items"]["data"][0]["current_period_end"] = purchase.period_end
         if self.version == OLD:  # the period was the subscription's
@@ -167,8 +168,8 @@ class Account:
         told["customer_details"]["email"] = purchase.email
         return self._event(purchase, kind, told)
 
-    def _shape(self, purchase: Purchase, charge: Charge) -> shapes.Purchase:
-        return shapes.Purchase(
+    def _shape(self, purchase: Purchase, charge: Charge) -> StripePurchase:
+        return StripePurchase(
             order=purchase.order,
             price={"id": purchase.lines[0][0], "object": "price", "product": purchase.lines[0][1]},
             quantity=purchase.lines[0][2],

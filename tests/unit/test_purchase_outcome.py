@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.state import write_state
-from local.stripe.shapes import Json, Purchase, new_purchase, one_time_price
+from local.stripe.purchases import Json, Purchase, new_purchase, one_time_price
 from local.tools import outcome
 from local.tools.api import License
 from local.tools.target import find_api, find_target
