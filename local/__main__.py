@@ -16,17 +16,17 @@ STOP_SECONDS = 5.0
 
 
 class _Stop:
-    """Ctrl-C and SIGTERM: interrupt the start, or end the wait. Stopping is bounded, so once is enough."""
+    """Handles Ctrl-C and SIGTERM: interrupts the start, or ends the wait. Stopping is bounded: one signal is enough."""
 
     def __init__(self) -> None:
         self.starting = True
-        self.asked = threading.Event()
+        self.requested = threading.Event()
         signal.signal(signal.SIGINT, self)
         signal.signal(signal.SIGTERM, self)
 
     def __call__(self, *_: object) -> None:
-        first = not self.asked.is_set()
-        self.asked.set()
+        first = not self.requested.is_set()
+        self.requested.set()
         if first and self.starting:
             raise KeyboardInterrupt
 
@@ -42,7 +42,7 @@ def main() -> int:
         stack.start()
         stop.starting = False
         _greet(stack.state, settings, time.monotonic() - started)
-        stop.asked.wait()
+        stop.requested.wait()
         say("stopping")
     except (StartError, FunctionError) as error:
         print(error, file=sys.stderr)
@@ -51,7 +51,7 @@ def main() -> int:
         say("stopping")
     finally:
         stop.starting = False
-        threading.Thread(target=_give_up, daemon=True).start()
+        threading.Thread(target=_exit_soon, daemon=True).start()
         if stack:
             stack.stop()
     return 0
@@ -69,7 +69,7 @@ def _greet(state: dict[str, Any], settings: Settings, seconds: float) -> None:
     say(dim("  make buy PRICE=price_pro_monthly EMAIL=ada@example.com     Ctrl-C stops it"))
 
 
-def _give_up() -> None:
+def _exit_soon() -> None:
     time.sleep(STOP_SECONDS)
     os._exit(1)  # the children see their pipes close
 

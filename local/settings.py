@@ -16,7 +16,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "
 
 
 class StartError(Exception):
-    """The stack cannot start as asked; the message is one line that says what to do."""
+    """The stack cannot start; the message is one line that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def containers_address(host: str) -> str:
 
 
 def free_port(host: str = "127.0.0.1", wanted: int = 0, name: str = "PORT") -> int:
-    """Return `wanted` if nobody listens there, or any free port for 0; StartError names the variable to set."""
+    """Return `wanted` if no process listens there, or any free port for 0; StartError names the variable to set."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

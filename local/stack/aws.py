@@ -66,7 +66,7 @@ def start_moto(host: str, port: int, logs: Path) -> "tuple[subprocess.Popen[byte
     log = logs / "aws.log"
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     child = start_child(["-m", "local.stack.moto_server", host, str(port), str(logs / "calls.jsonl")], env, log)
-    assert child.stdout is not None  # noqa: S101 - a pipe was asked for
+    assert child.stdout is not None  # noqa: S101 - start_child made a pipe
     ready, _, _ = select.select([child.stdout], [], [], START_SECONDS)
     line = child.stdout.readline() if ready else b""
     if not line:

@@ -1,7 +1,7 @@
 """Creates what template.yaml says: tables and queues in moto's CloudFormation, all other values resolved there too.
 
 Only tables and queues are handed over. Every other value that the stack needs (a function's environment, a mapping's
-queue) is asked for as an Output, so intrinsic functions are resolved by CloudFormation and not here.
+queue) is requested as an Output, so intrinsic functions are resolved by CloudFormation and not here.
 """
 
 import json

@@ -8,7 +8,7 @@ from typing import Any
 from local.stack.runtime import FunctionProcess
 from local.stack.specs import FunctionSpec
 
-PATIENCE = 0.3  # seconds to wait for a process that is busy before another is started, which takes a second
+BUSY_SECONDS = 0.3  # to wait for a busy process before another one is started, which takes a second
 POOL = 2  # processes a function: HTTP is not serialized, and two cores are enough
 
 
@@ -40,7 +40,7 @@ class Functions:
 
     def _free(self, name: str) -> FunctionProcess:
         try:
-            return self._warm[name].get(timeout=PATIENCE)
+            return self._warm[name].get(timeout=BUSY_SECONDS)
         except queue.Empty:
             pass
         try:

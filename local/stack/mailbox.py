@@ -11,7 +11,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from local.settings import containers_address, free_port
 
-KEPT = 2000
+MAX_MAILS = 2000  # the newest
 
 
 class Mailbox:
@@ -57,7 +57,7 @@ class Mailbox:
                     "raw": raw.decode("utf-8", "replace"),
                 }
             )
-            del self._mails[:-KEPT]
+            del self._mails[:-MAX_MAILS]
 
     def mails(self) -> list[dict[str, Any]]:
         """Return the mails, newest last."""

@@ -40,7 +40,7 @@ class OneAtATime:
         self._calls.note(environ.get("HTTP_AUTHORIZATION", ""), target, body)
         if target == "AmazonSQS.ReceiveMessage":
             return self._receive(environ, body, start_response)
-        status, headers, answer = self._ask(environ, body)
+        status, headers, answer = self._forward(environ, body)
         if target.startswith("AmazonSQS."):
             with self._changed:
                 self._changed.notify_all()
@@ -53,7 +53,7 @@ class OneAtATime:
         body = json.dumps({**arguments, "WaitTimeSeconds": 0}).encode()
         with self._changed:
             while True:
-                status, headers, answer = self._ask(environ, body)
+                status, headers, answer = self._forward(environ, body)
                 left = until - time.monotonic()
                 if left <= 0 or not status.startswith("200") or json.loads(answer or b"{}").get("Messages"):
                     break
@@ -61,16 +61,16 @@ class OneAtATime:
         start_response(status, headers)
         return [answer]
 
-    def _ask(self, environ: Environ, body: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
-        answered: list[Any] = []
+    def _forward(self, environ: Environ, body: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
+        response: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
-            answered[:] = [status, headers]
+            response[:] = [status, headers]
 
         with self._changed:
-            asked = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-            answer = b"".join(self._application(asked, start_response))
-        return answered[0], answered[1], answer
+            whole = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            answer = b"".join(self._application(whole, start_response))
+        return response[0], response[1], answer
 
 
 class Handler(MotoRequestHandler):
@@ -82,14 +82,14 @@ class Handler(MotoRequestHandler):
         pass
 
 
-def _is_kept(self: SQSBackend, queue_name: str, message: object) -> bool:
+def _is_retained(self: SQSBackend, queue_name: str, message: object) -> bool:
     """Spare moto from counting the whole queue for each message: no stack here lives for a retention period."""
     return True
 
 
 def main() -> None:
     make_transactions_quick()
-    setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_kept)  # noqa: B010 - mypy
+    setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_retained)  # noqa: B010 - mypy
     application = OneAtATime(DomainDispatcherApplication(create_backend_app), Calls(Path(sys.argv[3])))
     server = make_server(sys.argv[1], int(sys.argv[2]), application, threaded=True, request_handler=Handler)
     end_with_parent(sys.stdin.buffer)

@@ -11,7 +11,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
-_writing: list[list[dict[str, Any]]] = []  # the transaction under way; moto is asked one request at a time
+_writing: list[list[dict[str, Any]]] = []  # the transaction under way; moto gets one request at a time
 
 
 def make_transactions_quick() -> None:

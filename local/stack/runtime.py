@@ -108,7 +108,7 @@ class FunctionProcess:
         self._child = None
 
     def kill(self) -> None:
-        """End the process for good, from another thread; whoever waits for it gets a FunctionError."""
+        """End the process for good, from another thread; a thread that waits for it gets a FunctionError."""
         self._ended = True
         if self._child:
             self._child.kill()

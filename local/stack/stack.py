@@ -20,10 +20,8 @@ from local.stack.schedule import Schedules
 from local.stack.seed import seed
 from local.stack.specs import StackSpec
 from local.state import claim, remove_state, write_state
-from local.stripe.catalogue import catalogue
-from local.stripe.samples import sample_purchases
+from local.stripe.samples import put_samples
 from local.stripe.server import StripeStandIn
-from local.stripe.shapes import line_items, objects
 from local.web import Request, Response, Server
 
 TEMPLATE = ROOT / "template.yaml"
@@ -103,12 +101,7 @@ class Stack:
 
     def _start_stand_in(self) -> str:
         stand_in = self._bind_stand_in()
-        for price in catalogue():
-            stand_in.objects.put(price)
-        for bought in sample_purchases():
-            for item in objects(bought):
-                stand_in.objects.put(item)
-            stand_in.objects.put_line_items(bought.order, line_items(bought))
+        put_samples(stand_in.objects)
         self._undo.append(stand_in.stop)
         return stand_in.start()
 
@@ -136,7 +129,7 @@ class Stack:
 
     def _answer_when_ready(self, request: Request) -> Response:
         if self._answer is None:
-            raise StartError("asked before it was ready")
+            raise StartError("a request came before the stack was ready")
         return self._answer(request)
 
 

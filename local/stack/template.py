@@ -13,7 +13,7 @@ from local.settings import REGION
 from local.stack.specs import Json, RouteSpec
 
 NOWHERE = "s3://local/local"  # code is run from the tree
-MANAGED_POLICIES: dict[str, str] = {}  # the real map is asked for over the network
+MANAGED_POLICIES: dict[str, str] = {}  # the real map would come over the network
 
 
 def expand(path: Path, parameters: dict[str, str]) -> tuple[Json, dict[str, str]]:
@@ -29,7 +29,7 @@ def expand(path: Path, parameters: dict[str, str]) -> tuple[Json, dict[str, str]
             properties["ContentUri"] = NOWHERE
     translator = Translator(MANAGED_POLICIES, Parser(), boto_session=boto3.session.Session(region_name=REGION))
     translated: Json = translator.translate(source, dict(parameters))
-    translator.metrics.publish()  # to nobody; else the library warns about them when it ends
+    translator.metrics.publish()  # to nowhere; else the library warns about them when it ends
     return translated, code
 
 

@@ -1,13 +1,28 @@
-"""The purchases that the samples in events/ speak of, for the stand-in to know: `sam local invoke` finds them there."""
+"""What the stand-in knows from the start: the catalogue, and the purchases that the samples in events/ are about.
+
+`sam local invoke` finds them there.
+"""
 
 import json
 from typing import Any
 
 from local.settings import ROOT
 from local.stripe.catalogue import catalogue
+from local.stripe.objects import StripeObjects
 from local.stripe.purchases import Purchase
+from local.stripe.shapes import line_items, objects
 
 BOUGHT = {"payment": "price_pro_lifetime", "subscription": "price_pro_monthly"}  # by the session's mode
+
+
+def put_samples(stripe: StripeObjects) -> None:
+    """Put in the prices and the samples' purchases."""
+    for price in catalogue():
+        stripe.put(price)
+    for bought in sample_purchases():
+        for item in objects(bought):
+            stripe.put(item)
+        stripe.put_line_items(bought.order, line_items(bought))
 
 
 def sample_purchases() -> list[Purchase]:

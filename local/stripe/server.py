@@ -17,7 +17,7 @@ from local.stripe.lists import fits, page
 from local.stripe.objects import COLLECTIONS, Json, StripeError, StripeObjects
 from local.web import Request, Response, Server, json_response
 
-KEPT_REQUESTS = 10_000
+MAX_REQUESTS = 10_000
 
 
 class StripeStandIn:
@@ -59,7 +59,7 @@ class StripeStandIn:
                     "time": time.time(),
                 }
             )
-            del self.requests[:-KEPT_REQUESTS]
+            del self.requests[:-MAX_REQUESTS]
         return Response(response.status, response.body, (*response.headers, ("Request-Id", number)))
 
     # ------------------------------------------------------------- testers

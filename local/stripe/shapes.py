@@ -9,7 +9,7 @@ API_VERSION = "2026-03-25.dahlia"
 
 
 def session(bought: Purchase) -> Json:
-    """The Checkout Session, paid: a subscription's has no payment intent of its own."""
+    """Return the Checkout Session, paid: a subscription's has no payment intent of its own."""
     return {
         "id": bought.order,
         "object": "checkout.session",
@@ -46,7 +46,7 @@ def line_items(bought: Purchase) -> list[Json]:
 
 
 def charge(bought: Purchase, refunded: int = 0) -> Json:
-    """The charge; since API 2025-03-31 it does not name its invoice."""
+    """Return the charge; since API 2025-03-31 it does not name its invoice."""
     return {
         "id": bought.charge,
         "object": "charge",
@@ -66,7 +66,7 @@ def charge(bought: Purchase, refunded: int = 0) -> Json:
 
 
 def objects(bought: Purchase) -> list[Json]:
-    """Everything that the purchase left at Stripe, the session's line items aside."""
+    """Return everything that the purchase left at Stripe, the session's line items aside."""
     livemode = {"livemode": False}
     intent = {"type": "payment_intent", "payment_intent": bought.payment_intent}
     made = [

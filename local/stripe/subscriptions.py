@@ -6,7 +6,7 @@ MONTH = 30 * 86_400
 
 
 def subscription(bought: Purchase) -> Json:
-    """The subscription; since API 2025-03-31 the period is its items'."""
+    """Return the subscription; since API 2025-03-31 the period is its items'."""
     return {
         "id": bought.subscription,
         "object": "subscription",
@@ -38,7 +38,7 @@ def subscription(bought: Purchase) -> Json:
 
 
 def canceled_subscription(bought: Purchase, now: int, payment_failed: bool) -> Json:
-    """The subscription once deleted: at its period's end as asked for, or at once because nobody paid."""
+    """Return the subscription once deleted: at its period's end by request, or at once because a payment failed."""
     reason = "payment_failed" if payment_failed else "cancellation_requested"
     return {
         **subscription(bought),

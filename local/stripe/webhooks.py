@@ -26,7 +26,7 @@ class Target:
     url: str
     org: str
     webhook_secret: str
-    stand_in: str  # empty: Stripe itself knows the objects, or nobody does
+    stand_in: str  # empty: Stripe itself may know the objects
     webhook_url: str = ""  # empty: KeyStack's own
 
     def put(self, bought: Purchase) -> bool:

@@ -51,7 +51,7 @@ def vendor_sees(view: VendorView, bought: Purchase, before: list[License], folde
 
 
 def with_logo(html: str, url: str) -> str:
-    """Put the logo into the page: the stack at `url` that serves it is gone when somebody opens the file."""
+    """Put the logo into the page: the stack at `url` that serves it is gone when a person opens the file."""
     inline = "data:image/svg+xml;base64," + b64encode(LOGO.encode()).decode()
     return html.replace(f"{url}/local/logo.svg", inline)
 

@@ -2,7 +2,7 @@
 
 buy     PRICE, EMAIL, QUANTITY           checkout.session.completed
 refund  ORDER, AMOUNT (cents; all)       charge.refunded
-cancel  ORDER, NOW=1 (nobody paid)       customer.subscription.deleted
+cancel  ORDER, NOW=1 (a payment failed)       customer.subscription.deleted
 
 WEBHOOK_URL names another webhook than KeyStack's, for example that of examples/hand_rolled_webhook. API_KEY lets a
 deployed stack show what became of the event, as the local one does.
@@ -57,7 +57,7 @@ def refund(env: Mapping[str, str], target: Target) -> bool:
 
 
 def cancel(env: Mapping[str, str], target: Target) -> bool:
-    """End an order's subscription: at its period's end, or at once because nobody paid."""
+    """End an order's subscription: at its period's end, or at once because a payment failed."""
     bought = recall(env)
     if not bought.subscription:
         raise UsageError(f"{bought.order} is no subscription: there is nothing to cancel (make refund gives it back).")

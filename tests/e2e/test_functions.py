@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.stack.functions import PATIENCE, Functions
+from local.stack.functions import BUSY_SECONDS, Functions
 from local.stack.specs import FunctionSpec
 
 SLEEPER = """
@@ -32,12 +32,12 @@ def pids(functions: Functions, *seconds: float) -> set[int]:
 
 
 def test_a_process_that_is_soon_done_is_waited_for(functions: Functions) -> None:
-    assert len(pids(functions, PATIENCE / 3, 0)) == 1
+    assert len(pids(functions, BUSY_SECONDS / 3, 0)) == 1
 
 
 def test_a_process_that_stays_busy_gets_a_second_one_beside_it(functions: Functions) -> None:
-    assert len(pids(functions, 5 * PATIENCE, 5 * PATIENCE)) == 2
+    assert len(pids(functions, 5 * BUSY_SECONDS, 5 * BUSY_SECONDS)) == 2
 
 
 def test_more_calls_than_processes_wait_for_their_turn(functions: Functions) -> None:
-    assert len(pids(functions, *[PATIENCE] * 6)) == 2
+    assert len(pids(functions, *[BUSY_SECONDS] * 6)) == 2
