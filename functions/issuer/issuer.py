@@ -61,7 +61,7 @@ def tell_of_issued(work: Work) -> Outcome:
     name = str(work.message.event["data"]["object"]["id"])
     stored = load_order(work.org, name)
     paid = stored.order.facts.get("paid") if stored else None
-    if stored is None or paid is None:
+    if stored is None or not isinstance(paid, Paid):
         return Outcome(deliveries.FAILED, f"there is no paid order {name[:100]}: nothing is sent")
     work.order, order = name, stored.order
     lease = Lease(work.attempt, work.until)

@@ -111,11 +111,11 @@ class Witness:
             self.violated(f"I4: {sorted(new)} without an audit entry in the same transaction")
         if set(before.get("facts", {})) - set(after.get("facts", {})):
             self.violated("a fact was forgotten")
-        more = after["license_count"] - before.get("license_count", 0)
+        more = earned_by(after) - earned_by(before)
         if more and "paid" in after["facts"]:
             active = _some_active(after, self._world.clock.now)
             self.born[pk] = self.born.get(pk, False) or active
-            if before.get("license_count"):
+            if earned_by(before):
                 self.mails[pk].asked_again += 1
         elif "paid" in new:
             self.born[pk] = _some_active(after, self._world.clock.now)
@@ -144,6 +144,11 @@ class Witness:
     def _event(self, identity: str, org: str) -> Any:
         events = (e for p in self._world.accounts[org].purchases for e in p.events)
         return next((event for event in events if event["id"] == identity), None)
+
+
+def earned_by(order: Any) -> int:
+    """Count the licenses that an order's settled lines earn."""
+    return sum(int(award["count"]) for settled in order.get("settled", []) for award in settled["awards"])
 
 
 def _some_active(order: Any, now: float) -> bool:

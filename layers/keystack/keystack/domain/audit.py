@@ -164,7 +164,8 @@ def _describe(
             expiring = _expiring(before, after, licenses, now)
             otherwise = Action.LICENSE_EXPIRING if expiring else Action.SUBSCRIPTION_DELETED
             detail = {"subscription": fact.subscription, "expires_at": fact.expires_at}
-            return _action_of(changes, otherwise), detail
+            is_known = fact.expires_at in before.expiries_recorded  # that end is in the log already
+            return (Action.SUBSCRIPTION_DELETED if is_known else _action_of(changes, otherwise)), detail
         case _:
             assert_never(fact)
 

@@ -52,7 +52,7 @@ class Known:
     licenses: Sequence[License] = ()
     owners: Mapping[str, str | None] = field(default_factory=dict)
     parked: OrderFacts = field(default_factory=dict)
-    key_ring: KeyRing = KeyRing()
+    key_ring: KeyRing = field(default_factory=KeyRing)
     mappings: Mapping[str, PlanMapping] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
 

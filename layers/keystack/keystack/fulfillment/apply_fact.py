@@ -67,7 +67,8 @@ def _add(org: str, order: str, livemode: bool, fact: OrderFact, source: str, now
         raise ActionNeededError(f"the event and order {order} are of different modes (live and test): nothing changed")
     if with_fact(stored.order.facts, fact) is stored.order.facts:
         return Applied(order)  # known already
-    licenses = load_licenses(org, order)  # what persons decided about them: the audit log's word depends on it
+    # The audit log's word depends on what persons decided about the licenses.
+    licenses = load_licenses(org, order) if stored.order.license_count else []
     changed, entries = record_fact(stored.order, fact, licenses, now)
     if changed is not stored.order:
         dynamodb.write(

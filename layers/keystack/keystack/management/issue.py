@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 
@@ -59,7 +59,7 @@ class Issued:
     """The order and all its licenses. `new`: this call issued it, or what a crash had left of it."""
 
     order: Order
-    licenses: list[License]
+    licenses: Sequence[License]
     new: bool
 
 
