@@ -5,10 +5,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
+from keystack.domain.effects import Effect
 from keystack.domain.facts import Fact, Facts
 from keystack.domain.holds import Hold
 from keystack.domain.licenses import License, expires_at, license_holds, license_status
-from keystack.domain.orders import Effect, Order
+from keystack.domain.orders import Order
 from keystack.storage.licenses.licenses import FoundLicense
 from models import Answered, moment
 from pydantic import Field

@@ -8,19 +8,21 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack.domain.effects import EMAIL, EffectState
 from keystack.domain.facts import Paid, is_paid
-from keystack.domain.orders import DONE, EMAIL, FAILED, Order
+from keystack.domain.leases import Lease
+from keystack.domain.minting import Purchase
+from keystack.domain.orders import Order
 from keystack.environment import required
 from keystack.errors import ActionNeededError
 from keystack.fulfillment.effects import Outside, give_back, run_effects
-from keystack.fulfillment.mint import Minted, Purchase, mint
+from keystack.fulfillment.mint import Minted, mint
 from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
 from keystack.logs import logger
 from keystack.mail.sending import MailTransport, transport_from
 from keystack.queues.messages import ORDER_ISSUED
 from keystack.storage import secrets
 from keystack.storage.deliveries import deliveries
-from keystack.storage.licenses.leases import Lease
 from keystack.storage.licenses.orders import load_order
 from keystack.stripe.client import StripeApi, stripe_api
 from keystack.stripe.events import Checkout, read_event
@@ -59,7 +61,7 @@ def tell_of_issued(work: Work) -> Outcome:
     name = str(work.message.event["data"]["object"]["id"])
     stored = load_order(work.org, name)
     paid = stored.order.facts.get("paid") if stored else None
-    if stored is None or paid is None:
+    if stored is None or not isinstance(paid, Paid):
         return Outcome(deliveries.FAILED, f"there is no paid order {name[:100]}: nothing is sent")
     work.order, order = name, stored.order
     lease = Lease(work.attempt, work.until)
@@ -78,7 +80,9 @@ def _issue(work: Work, purchase: Purchase, lease: Lease, stripe: Callable[[], St
         order = run_effects(minted, lease, Outside(stripe, _mail, MAIL_FROM), work.steps)
         _note_email(work, minted.order, order)
     problems = [line.reason for line in minted.unsettled]
-    problems += [f"{name}: {effect.reason}" for name, effect in order.effects.items() if effect.state == FAILED]
+    problems += [
+        f"{name}: {effect.reason}" for name, effect in order.effects.items() if effect.state is EffectState.FAILED
+    ]
     if problems:
         return Outcome(deliveries.FAILED, "; ".join(problems))
     return Outcome(reason="" if is_paid(order.facts) else "the order is on record and awaits its payment")
@@ -137,13 +141,13 @@ def _note_minted(work: Work, minted: Minted) -> None:
     work.steps["licenses"] = f"{minted.order.license_count} issued"
     if minted.unsettled:
         work.steps["licenses"] += f", {len(minted.unsettled)} line item(s) wait"
-    if minted.issued:
-        metrics.add_metric("LicensesIssued", MetricUnit.Count, len(minted.issued))
+    if minted.licenses:
+        metrics.add_metric("LicensesIssued", MetricUnit.Count, len(minted.licenses))
 
 
 def _note_email(work: Work, before: Order, after: Order) -> None:
     """Measure from Stripe's event, or the API's call, to the e-mail: what the customer waits."""
-    if after.effects[EMAIL].state == DONE and before.effects[EMAIL].state != DONE:
+    if after.effects[EMAIL].state is EffectState.DONE and before.effects[EMAIL].state is not EffectState.DONE:
         called = work.message.event["type"] == ORDER_ISSUED  # perhaps a year after it was paid: to send it once more
         since = int(work.message.event["created"]) if called else after.facts["paid"].at
         metrics.add_metric("SecondsToEmail", MetricUnit.Seconds, max(0, time.time() - since))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cursors import cursor_after
 from keystack.domain import decisions as verbs
-from keystack.domain.orders import AuditEntry
+from keystack.domain.audit import Action, AuditEntry
 from keystack.management import decide
 from keystack.storage import dynamodb
 from keystack.storage.audit import lists
@@ -27,7 +27,7 @@ def told(api: VendorApi, monkeypatch: pytest.MonkeyPatch) -> Any:
         moment = datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp()
         with monkeypatch.context() as patch:
             patch.setattr(time, "time", lambda: moment)
-            dynamodb.write(put_entries(org, [AuditEntry(identity, "order.created", subject, 0, detail)], "evt_1"))
+            dynamodb.write(put_entries(org, [AuditEntry(identity, Action.ORDER_CREATED, subject, detail)], "evt_1"))
         return identity
 
     return tell
@@ -124,7 +124,7 @@ def test_times_far_away_cost_nothing(api: VendorApi, told: Any) -> None:
 
 
 def test_entries_of_one_moment_keep_their_order(api: VendorApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    new = [AuditEntry(identity, "order.created", "cs_1", 0) for identity in ("z", "a", "m")]
+    new = [AuditEntry(identity, Action.ORDER_CREATED, "cs_1") for identity in ("z", "a", "m")]
     dynamodb.write(put_entries(ORG, new, "evt_1"))
     assert every(api, 1, subject="cs_1") == ["m", "a", "z"]
 
@@ -141,8 +141,8 @@ def test_a_licenses_history_is_its_orders_without_what_was_about_the_others(api:
     decide.decide(ORG, two, verbs.revoke, "Ada", "abuse", int(time.time()))
     world.freeze(stripe_event("freezer.refund_full", payment_intent="pi_1"))
     told = {who: [each["action"] for each in entries(api, 1, subject=who)] for who in (one, two, "cs_test_1")}
-    assert told[one] == ["license.frozen", "license.frozen", "order.created"]
-    assert told[two] == ["license.frozen", "license.revoked", "order.created"]
+    assert told[one] == ["refund.recorded", "license.frozen", "order.created"]
+    assert told[two] == ["refund.recorded", "license.revoked", "order.created"]
     assert len(told["cs_test_1"]) == 4
     assert [each["license"] for each in entries(api, subject=two)] == [None, two, None]
 

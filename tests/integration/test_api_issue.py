@@ -8,7 +8,7 @@ from clock import Clock
 from issued import ADA, issue, licenses, messages, minted, work
 from keystack.queues import order_issued
 from vendor_api import VendorApi, api_with
-from world import World
+from world import ORG, World
 
 
 def test_a_license_is_issued_and_told(api: VendorApi, world: World) -> None:
@@ -30,7 +30,7 @@ def test_a_license_is_issued_and_told(api: VendorApi, world: World) -> None:
 
 def test_the_order_is_audited_with_the_keys_name(world: World) -> None:
     order = issue(api_with("issue", name="shop backend")).json["order"]["id"]
-    [entry] = [item for item in world.items("AuditTable") if item.get("order") == order]
+    [entry] = [item for item in world.items("AuditTable") if item["subject"] == f"{ORG}#{order}"]
     assert (entry["action"], entry["source"]) == ("order.created", "shop backend")
     assert entry["detail"] == {"livemode": True, "licenses": 1}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cursors import MAX_PAGE_BYTES
 from issued import ADA, issue, licenses
-from keystack.domain.orders import AuditEntry
+from keystack.domain.audit import Action, AuditEntry
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
 from keystack.storage.deliveries import deliveries
@@ -111,7 +111,7 @@ def test_entries_of_the_largest_plans_are_a_page_as_they_are(api: VendorApi) -> 
     plan = {"name": "x" * 100, "entitlements": {"x": '"' * 1_990}}
     detail = {**plan, "entitlements": json.dumps(plan["entitlements"])}
     for number in range(100):
-        entry = AuditEntry(f"{number}", "plan.created", "plan:x", 1_780_000_000 + number, detail)
+        entry = AuditEntry(f"{number}", Action.PLAN_CREATED, "plan:x", detail)
         dynamodb.write(put_entries(ORG, [entry], "a test"))
     assert [len(page) for page in pages(api, "/v1/audit", subject="plan:x", since="2026-01-01")] == [100]
 

@@ -10,6 +10,7 @@ from keystack.storage.licenses.orders import order_from
 
 from simulation.account import Purchase
 from simulation.truth import Decided, earned, expires_at, status
+from simulation.witness import earned_by
 from simulation.world import FREEZES_ON_PARTIAL, ORGS, World
 
 ISSUED = "issue"  # the line of what the API issued
@@ -116,7 +117,7 @@ def _found_by_reference(world: World, purchase: Purchase, order: Any) -> list[st
 
 
 def _told_once(world: World, purchase: Purchase, order: Any) -> list[str]:
-    entries = [entry for entry in world.audit(purchase.org) if entry.get("order") == purchase.order]
+    entries = [entry for entry in world.audit(purchase.org) if entry["subject"] == f"{purchase.org}#{purchase.order}"]
     found, who = [], f"{purchase.org} {purchase.order}"
     reports = Counter((charge.id, report) for charge in purchase.charges for report in charge.reports)
     for fact in order["facts"].values():
@@ -133,7 +134,8 @@ def _told_once(world: World, purchase: Purchase, order: Any) -> list[str]:
         most = reports[fact["charge"], fact["amount"]] if fact["fact"] == "Refunded" else 1
         if not 1 <= len(fitting) <= most:
             found.append(f"I4: {who} has {len(fitting)} entries for {fact['fact']}")
-    expired = [entry["detail"]["expires_at"] for entry in entries if entry["action"] == "license.expired"]
+    over = ("license.expired", "expiry.passed")
+    expired = [entry["detail"]["expires_at"] for entry in entries if entry["action"] in over]
     if len(expired) != len(set(expired)):
         found.append(f"I4: {who} expired twice in the audit log")
     found += _expiry_told(world, purchase, order, expired)
@@ -153,7 +155,7 @@ def _mails(world: World, purchase: Purchase, order: Any) -> list[str]:
     mailed, effect = world.witness.mails[pk], order["effects"].get("email")
     if mailed.sent > 1 + mailed.unknown + mailed.asked_again:
         found.append(f"I6: {mailed.sent} mails for {pk}, {mailed.unknown} of unknown outcome")
-    if purchase.paid_at and order["license_count"]:
+    if purchase.paid_at and earned_by(order):
         state = effect["state"] if effect else "nothing"
         if state not in ("done", "skipped"):
             found.append(f"I6: the mail of {pk} is {state}")

@@ -2,8 +2,13 @@
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from keystack.domain.licenses import license_status
+from keystack.storage.licenses.licenses import license_from
+from keystack.storage.licenses.orders import order_from
 
 from simulation.outside import Mail
 from simulation.tables import Change
@@ -92,12 +97,42 @@ class Witness:
             after = plain(change.after) if change.after else {}
             if table == "AuditTable" and before:
                 self.violated("I4: an audit entry was changed")
+            elif table == "AuditTable":
+                self._word(after, changes)
             if table == "LicensesTable" and sk.startswith("LICENSE#"):
                 self._license(before, after, audited)
             if table == "LicensesTable" and sk == "ORDER":
                 self._order(pk, before, after, audited, changes)
             if table == "DeliveriesTable" and after.get("status") == "succeeded":
                 self._succeeded(after)
+
+    def _word(self, entry: Any, changes: list[Change]) -> None:
+        """A word about licenses is true of a license's status before and after; of several entries at once each is."""
+        pk, word = entry["subject"], entry["action"]
+        about_licenses = [each for each in changes if each.key[0] == "AuditTable" and _plain_action(each) in TRUE_OF]
+        if word not in TRUE_OF or len(about_licenses) > 1:  # entries together pass through states that nobody sees
+            return
+        earlier, now = self._view(pk, changes, before=True), self._view(pk, changes, before=False)
+        moment = int(self._world.clock.now)
+        started = entry["detail"]["expires_at"] - 1 if entry["source"] == "schedule" else moment
+        pairs = {
+            (_status(earlier, sk, started), _status(now, sk, moment))
+            for sk in now
+            if sk.startswith("LICENSE#") and entry["detail"].get("license") in (None, sk.removeprefix("LICENSE#"))
+        }
+        if not any(TRUE_OF[word](before, after) for before, after in pairs):
+            self.violated(f"I4: {word} of {pk} is told, and its licenses went from and to {sorted(map(str, pairs))}")
+
+    def _view(self, pk: str, changes: list[Change], before: bool) -> dict[str, Any]:
+        """The items of an order, as they are or as they were before `changes`."""
+        tables = self._world.tables
+        found = {sk: item for (table, at, sk), item in tables.items.items() if (table, at) == ("LicensesTable", pk)}
+        for change in changes if before else ():
+            table, at, sk = change.key
+            if (table, at) == ("LicensesTable", pk):
+                found.pop(sk, None)
+                found |= {sk: change.before} if change.before else {}
+        return {sk: tables.plain(item) for sk, item in found.items()}
 
     def _license(self, before: Any, after: Any, audited: bool) -> None:
         if before and before["key"] != after.get("key"):
@@ -111,11 +146,11 @@ class Witness:
             self.violated(f"I4: {sorted(new)} without an audit entry in the same transaction")
         if set(before.get("facts", {})) - set(after.get("facts", {})):
             self.violated("a fact was forgotten")
-        more = after["license_count"] - before.get("license_count", 0)
+        more = earned_by(after) - earned_by(before)
         if more and "paid" in after["facts"]:
             active = _some_active(after, self._world.clock.now)
             self.born[pk] = self.born.get(pk, False) or active
-            if before.get("license_count"):
+            if earned_by(before):
                 self.mails[pk].asked_again += 1
         elif "paid" in new:
             self.born[pk] = _some_active(after, self._world.clock.now)
@@ -144,6 +179,31 @@ class Witness:
     def _event(self, identity: str, org: str) -> Any:
         events = (e for p in self._world.accounts[org].purchases for e in p.events)
         return next((event for event in events if event["id"] == identity), None)
+
+
+# A word of the audit log → whether it is true of a license whose status was `before` (None: not there) and is `after`.
+TRUE_OF: dict[str, Callable[[str | None, str], bool]] = {
+    "license.frozen": lambda before, after: before != "frozen" and after == "frozen",
+    "license.reactivated": lambda before, after: before == "frozen" and after == "active",
+    "license.revoked": lambda before, after: before != "revoked" and after == "revoked",
+    "license.expired": lambda before, after: before in ("active", None) and after == "expired",
+    "license.expiring": lambda before, after: after == "active",
+}
+
+
+def _plain_action(change: Change) -> str:
+    return str((change.after or {}).get("action", {}).get("S", ""))
+
+
+def _status(items: dict[str, Any], sk: str, now: int) -> str | None:
+    if sk not in items or "ORDER" not in items:
+        return None
+    return str(license_status(order_from(items["ORDER"]).order.facts, license_from(items[sk]), now))
+
+
+def earned_by(order: Any) -> int:
+    """Count the licenses that an order's settled lines earn."""
+    return sum(int(award["count"]) for settled in order.get("settled", []) for award in settled["awards"])
 
 
 def _some_active(order: Any, now: float) -> bool:

@@ -6,9 +6,10 @@ from keystack.domain.facts import (
     AwaitingPayment,
     Disputed,
     DisputeWon,
-    Fact,
     Held,
     HoldLifted,
+    LicenseFact,
+    OrderFact,
     Paid,
     PaymentFailed,
     Refunded,
@@ -29,7 +30,7 @@ holds = st.one_of(
 )
 refunds = st.builds(Refunded, charges, amounts, st.booleans(), st.booleans(), times)
 
-facts: SearchStrategy[Fact] = st.one_of(
+order_facts: SearchStrategy[OrderFact] = st.one_of(
     st.builds(AwaitingPayment, times),
     st.builds(Paid, times),
     st.builds(PaymentFailed, times),
@@ -38,7 +39,10 @@ facts: SearchStrategy[Fact] = st.one_of(
     st.builds(Disputed, disputes, charges, times),
     st.builds(DisputeWon, disputes, times),
     st.builds(SubscriptionDeleted, st.sampled_from(["sub_1", "sub_2"]), times, times),
+)
+license_facts: SearchStrategy[LicenseFact] = st.one_of(
     st.builds(Held, st.sampled_from(["hold_1", "hold_2"]), people, st.sampled_from(["", "fraud"]), times),
     st.builds(HoldLifted, holds, people, times),
     st.builds(Revoked, people, st.sampled_from(["", "fraud"]), times),
 )
+facts: SearchStrategy[OrderFact | LicenseFact] = st.one_of(order_facts, license_facts)

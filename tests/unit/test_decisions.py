@@ -4,19 +4,20 @@ from dataclasses import replace
 
 import pytest
 from keystack.domain.decisions import Decided, freeze, reactivate, revoke
-from keystack.domain.facts import Disputed, Fact, Refunded, SubscriptionDeleted, with_facts
+from keystack.domain.facts import Disputed, OrderFact, Refunded, SubscriptionDeleted, with_facts
 from keystack.domain.licenses import License, Status, license_status
 from keystack.domain.orders import Order
+from keystack.domain.plan_kinds import PlanKind
 from keystack.errors import ConflictError
 
 NOW = 1_000_000
-LICENSE = License("lic_1", "ACME-1", "pro", "subscription", 1, "li_1", 1, NOW - 100)
+LICENSE = License("lic_1", "ACME-1", "pro", PlanKind.SUBSCRIPTION, 1, "li_1", 1, NOW - 100)
 REFUNDED = Refunded("ch_1", 100, full=True, freezes=True, at=NOW - 50)
 DISPUTED = Disputed("dp_1", "ch_1", NOW - 40)
 ENDED = SubscriptionDeleted("sub_1", NOW - 10, NOW - 20)
 
 
-def order(*facts: Fact) -> Order:
+def order(*facts: OrderFact) -> Order:
     return Order("acme", "cs_1", livemode=True, created_at=NOW - 100, facts=with_facts({}, facts))
 
 
@@ -38,7 +39,19 @@ def test_a_frozen_license_is_not_frozen_twice_by_people() -> None:
 
 
 def test_a_person_may_freeze_what_a_refund_froze() -> None:
-    assert status(order(REFUNDED), freeze(order(REFUNDED), LICENSE, "ada", "", NOW)) is Status.FROZEN
+    decided = freeze(order(REFUNDED), LICENSE, "ada", "", NOW)
+    assert status(order(REFUNDED), decided) is Status.FROZEN
+    assert decided[1].action == "hold.opened"  # it was frozen before
+
+
+def test_an_expired_license_that_a_person_freezes_is_frozen() -> None:
+    assert freeze(order(ENDED), LICENSE, "ada", "", NOW)[1].action == "license.frozen"
+
+
+def test_lifting_the_holds_of_a_license_that_has_ended_reactivates_nothing() -> None:
+    decided = reactivate(order(REFUNDED, ENDED), LICENSE, "ada", "", NOW)
+    assert status(order(REFUNDED, ENDED), decided) is Status.EXPIRED
+    assert decided[1].action == "hold.lifted"
 
 
 def test_reactivating_lifts_every_hold_of_the_order_and_its_own() -> None:
@@ -46,6 +59,7 @@ def test_reactivating_lifts_every_hold_of_the_order_and_its_own() -> None:
     frozen, _ = freeze(of, LICENSE, "ada", "", NOW)
     decided = reactivate(of, frozen, "bob", "they paid again", NOW)
     assert status(of, decided) is Status.ACTIVE
+    assert decided[1].action == "license.reactivated"
     assert sorted(decided[1].detail["holds"]) == ["dispute:dp_1", "person:1", "refund:ch_1:100"]
 
 

@@ -5,15 +5,30 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from keystack.domain.facts import Paid, SubscriptionDeleted
-from keystack.domain.licenses import DAY, expires_at
-from keystack.domain.orders import AuditEntry, Order, licenses_of, next_expiry, record_expiry, record_fact
+from keystack.domain import recording
+from keystack.domain.audit import AuditEntry
+from keystack.domain.facts import OrderFact, Paid, SubscriptionDeleted
+from keystack.domain.licenses import License, expires_at
+from keystack.domain.orders import Order, licenses_of, next_expiry
+from keystack.domain.plan_kinds import DAY, PlanKind
 from keystack.domain.plans import Award, Line, Settled
 
 PAID = 1_000_000
-SUBSCRIPTION = Award("pro", "subscription", None, "PRO", 1, 2)
-MONTH, YEAR = Award("trial", "fixed", 30, "T", 1, 1), Award("year", "fixed", 365, "Y", 1, 3)
-PERPETUAL = Award("ever", "perpetual", None, "E", 1, 1)
+SUBSCRIPTION = Award("pro", PlanKind.SUBSCRIPTION, None, "PRO", 1, 2)
+MONTH, YEAR = Award("trial", PlanKind.FIXED, 30, "T", 1, 1), Award("year", PlanKind.FIXED, 365, "Y", 1, 3)
+PERPETUAL = Award("ever", PlanKind.PERPETUAL, None, "E", 1, 1)
+
+
+def licenses(bought: Order) -> list[License]:
+    return [license for license, _ in licenses_of(bought)]
+
+
+def record_fact(bought: Order, fact: OrderFact, now: int) -> tuple[Order, list[AuditEntry]]:
+    return recording.record_fact(bought, fact, licenses(bought), now)
+
+
+def record_expiry(bought: Order, now: int) -> tuple[Order, list[AuditEntry]]:
+    return recording.record_expiry(bought, licenses(bought), now)
 
 
 def order(*awards: Award, paid: int | None = PAID) -> Order:

@@ -1,33 +1,40 @@
 """Each change of an order has exactly one audit entry, and its name."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
-from fact_strategies import facts
+from fact_strategies import order_facts as facts
 from hypothesis import given
 from hypothesis import strategies as st
+from keystack.domain import recording
+from keystack.domain.audit import AuditEntry
 from keystack.domain.facts import (
     AwaitingPayment,
     Disputed,
     DisputeWon,
-    Fact,
     Held,
     HoldLifted,
+    LicenseFact,
+    OrderFact,
     Paid,
     PaymentFailed,
     Refunded,
     RefundFailed,
     Revoked,
     SubscriptionDeleted,
+    subscription_end,
     with_fact,
+    with_facts,
 )
 from keystack.domain.holds import open_holds
-from keystack.domain.licenses import subscription_end
-from keystack.domain.orders import Order, held_since, record_fact, record_facts
+from keystack.domain.licenses import License
+from keystack.domain.orders import Order, held_since, licenses_of
+from keystack.domain.plan_kinds import PlanKind
 from keystack.domain.plans import Award, Line, Settled
 
 NOW = 10_000
-AWARD = Award("pro", "subscription", None, "PRO", 1, 2)
+AWARD = Award("pro", PlanKind.SUBSCRIPTION, None, "PRO", 1, 2)
 ORDER = Order("acme", "cs_1", True, 5, settled=(Settled(Line("li_1", "price_1", None, 1), (AWARD,)),))
 
 FULL = Refunded("ch_1", 100, full=True, freezes=True, at=9_000)
@@ -35,7 +42,20 @@ PARTIAL = Refunded("ch_1", 40, full=False, freezes=False, at=9_000)
 FREEZING = replace(PARTIAL, freezes=True)
 FAILED = RefundFailed("re_1", "ch_1", 100, at=9_100)
 DISPUTED, WON = Disputed("dp_1", "ch_2", 9_000), DisputeWon("dp_1", 9_500)
-HELD, LIFTED = Held("h_1", "ada", "fraud", 9_000), HoldLifted("h_1", "ada", 9_500)
+HELD, LIFTED_REFUND = Held("h_1", "ada", "fraud", 9_000), HoldLifted("refund:ch_1:100", "ada", 9_050)
+REVOKED, ENDED = Revoked("ada", "fraud", 9_000), SubscriptionDeleted("sub_1", NOW - 1, 9_000)
+
+
+def licenses(order: Order, *decided: LicenseFact) -> list[License]:
+    return [replace(license, facts=with_facts({}, decided)) for license, _ in licenses_of(order)]
+
+
+def record_fact(order: Order, fact: OrderFact, now: int) -> tuple[Order, list[AuditEntry]]:
+    return recording.record_fact(order, fact, licenses(order), now)
+
+
+def record_facts(order: Order, facts: list[OrderFact], now: int) -> tuple[Order, list[AuditEntry]]:
+    return recording.record_facts(order, facts, licenses(order), now)
 
 
 @pytest.mark.parametrize(
@@ -61,21 +81,60 @@ HELD, LIFTED = Held("h_1", "ada", "fraud", 9_000), HoldLifted("h_1", "ada", 9_50
         ([], WON, "dispute.won"),
         ([], SubscriptionDeleted("sub_1", NOW + 1, 9_000), "license.expiring"),
         ([], SubscriptionDeleted("sub_1", NOW, 9_000), "license.expired"),
-        ([], HELD, "license.frozen"),
-        ([HELD], LIFTED, "license.reactivated"),
-        ([HELD, FULL], LIFTED, "hold.lifted"),
-        ([], Revoked("ada", "fraud", 5), "license.revoked"),
+        # what persons decided, and what else was there already
+        ([HELD], FULL, "refund.recorded"),
+        ([HELD], FREEZING, "refund.partial"),
+        ([DISPUTED], FULL, "refund.recorded"),
+        ([FULL], DISPUTED, "dispute.recorded"),
+        ([REVOKED], FULL, "refund.recorded"),
+        ([REVOKED], DISPUTED, "dispute.recorded"),
+        ([FULL, REVOKED], FAILED, "hold.lifted"),
+        ([DISPUTED, REVOKED], WON, "hold.lifted"),
+        ([FULL, ENDED], FAILED, "hold.lifted"),
+        ([FULL, LIFTED_REFUND], FAILED, "hold.lifted"),
+        ([ENDED], FULL, "license.frozen"),
+        ([REVOKED], SubscriptionDeleted("sub_1", NOW + 1, 9_000), "subscription.deleted"),
+        ([REVOKED], ENDED, "subscription.deleted"),
+        ([FULL], ENDED, "subscription.deleted"),
+        ([FULL], SubscriptionDeleted("sub_1", NOW + 1, 9_000), "subscription.deleted"),
     ],
 )
-def test_the_audit_log_names_what_changed(before: list[Fact], fact: Fact, action: str) -> None:
-    order, _ = record_facts(ORDER, before, NOW)
-    changed, entries = record_fact(order, fact, NOW)
-    assert [(entry.action, entry.subject, entry.at) for entry in entries] == [(action, "cs_1", NOW)]
+def test_the_audit_log_names_what_changed(before: list[OrderFact | LicenseFact], fact: OrderFact, action: str) -> None:
+    order, _ = record_facts(ORDER, [each for each in before if isinstance(each, get_args(OrderFact))], NOW)
+    decided = licenses(order, *(each for each in before if isinstance(each, get_args(LicenseFact))))
+    changed, entries = recording.record_fact(order, fact, decided, NOW)
+    assert [(entry.action, entry.subject) for entry in entries] == [(action, "cs_1")]
     assert changed.facts == with_fact(order.facts, fact)
 
 
+@pytest.mark.parametrize(
+    ("before", "fact", "action"),
+    [
+        ([], FULL, "refund.recorded"),  # an authorization that is released
+        ([], FREEZING, "refund.partial"),
+        ([], DISPUTED, "dispute.recorded"),
+        ([FULL], FAILED, "refund.failed"),
+        ([DISPUTED], WON, "dispute.won"),
+        ([], ENDED, "subscription.deleted"),
+        ([], SubscriptionDeleted("sub_1", NOW + 1, 9_000), "subscription.deleted"),
+    ],
+)
+def test_nothing_is_said_of_a_license_where_there_is_none(
+    before: list[OrderFact], fact: OrderFact, action: str
+) -> None:
+    order, _ = record_facts(replace(ORDER, settled=()), before, NOW)
+    assert [entry.action for entry in record_fact(order, fact, NOW)[1]] == [action]
+
+
+def test_of_several_licenses_one_that_changes_gives_the_word() -> None:
+    kept, revoked = licenses(ORDER)[0], licenses(ORDER, REVOKED)[1]
+    frozen, entries = recording.record_fact(ORDER, FULL, [kept, revoked], NOW)
+    _, more = recording.record_fact(frozen, FAILED, [kept, revoked], NOW)
+    assert [entry.action for entry in entries + more] == ["license.frozen", "license.reactivated"]
+
+
 def test_a_deletion_expires_nothing_where_only_perpetual_licenses_were_bought() -> None:
-    perpetual = replace(ORDER, settled=(Settled(ORDER.settled[0].line, (replace(AWARD, kind="perpetual"),)),))
+    perpetual = replace(ORDER, settled=(Settled(ORDER.settled[0].line, (replace(AWARD, kind=PlanKind.PERPETUAL),)),))
     _, entries = record_fact(perpetual, SubscriptionDeleted("sub_1", NOW, 9_000), NOW)
     assert [entry.action for entry in entries] == ["subscription.deleted"]
 
@@ -85,7 +144,7 @@ def follows(order: Order) -> object:
 
 
 @given(st.lists(facts, max_size=8))
-def test_there_is_one_entry_for_each_change_and_none_without(told: list[Fact]) -> None:
+def test_there_is_one_entry_for_each_change_and_none_without(told: list[OrderFact]) -> None:
     order, ids = ORDER, []
     for fact in told:
         changed, entries = record_fact(order, fact, NOW)
@@ -100,7 +159,9 @@ def test_there_is_one_entry_for_each_change_and_none_without(told: list[Fact]) -
 
 
 @given(st.lists(facts, max_size=6, unique_by=lambda fact: fact.id), st.integers(NOW, NOW + 9))
-def test_the_entry_of_a_fact_has_the_same_id_whenever_and_wherever_it_is_recorded(told: list[Fact], now: int) -> None:
+def test_the_entry_of_a_fact_has_the_same_id_whenever_and_wherever_it_is_recorded(
+    told: list[OrderFact], now: int
+) -> None:
     ids = {entry.id for entry in record_facts(ORDER, told, NOW)[1]}
     again = {entry.id for fact in reversed(told) for entry in record_fact(ORDER, fact, now)[1]}
     assert ids == again
@@ -148,7 +209,7 @@ def test_payment_is_told_first_then_the_rest_by_time() -> None:
 
 
 def test_an_order_is_held_since_its_oldest_open_hold_and_only_if_it_has_licenses() -> None:
-    frozen, _ = record_facts(ORDER, [HELD, replace(FULL, at=8_000)], NOW)
+    frozen, _ = record_facts(ORDER, [DISPUTED, replace(FULL, at=8_000)], NOW)
     assert held_since(frozen) == 8_000
     assert held_since(replace(frozen, settled=())) is None
     assert held_since(ORDER) is None

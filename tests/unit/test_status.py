@@ -3,9 +3,21 @@
 from itertools import product
 
 import pytest
-from keystack.domain.facts import NO_FACTS, Fact, Facts, Held, HoldLifted, Paid, Refunded, Revoked, SubscriptionDeleted
-from keystack.domain.facts import with_facts as joined
-from keystack.domain.licenses import DAY, License, Status, expires_at, license_holds, license_status
+from keystack.domain.facts import (
+    Held,
+    HoldLifted,
+    LicenseFact,
+    LicenseFacts,
+    OrderFact,
+    OrderFacts,
+    Paid,
+    Refunded,
+    Revoked,
+    SubscriptionDeleted,
+    with_facts,
+)
+from keystack.domain.licenses import License, Status, expires_at, license_holds, license_status
+from keystack.domain.plan_kinds import DAY, PlanKind
 
 END, NOW = DAY, 2 * DAY
 REVOKED, HELD = Revoked("ada", "fraud", 5), Held("h_1", "ada", "asked", 5)
@@ -14,45 +26,50 @@ DELETED = SubscriptionDeleted("sub_1", END, at=5)
 LIFTED = HoldLifted("refund:ch_1:100", "ada", 6)
 
 
-def facts(*told: Fact) -> Facts:
-    return joined(NO_FACTS, told)
+def facts(*told: OrderFact) -> OrderFacts:
+    return with_facts({}, told)
 
 
-def bought(kind: str = "subscription", own: Facts = NO_FACTS) -> License:
-    return License("lic_1", "KEY", "pro", kind, 1, "li_1", 1, 0, 1 if kind == "fixed" else None, own)
+def own(*told: LicenseFact) -> LicenseFacts:
+    return with_facts({}, told)
 
 
-# Every mix of: revoked and frozen (not, by the order's facts, by the license's own), expired.
+def bought(kind: str = "subscription", *decided: LicenseFact) -> License:
+    return License(
+        "lic_1", "KEY", "pro", PlanKind(kind), 1, "li_1", 1, 0, 1 if kind == "fixed" else None, own(*decided)
+    )
+
+
+# Every mix of: revoked, frozen (not, by the order's facts, by the license's own), expired.
 @pytest.mark.parametrize(
-    ("revoked", "frozen", "expired"), list(product(("no", "order", "own"), ("no", "order", "own"), (False, True)))
+    ("revoked", "frozen", "expired"), list(product(("no", "own"), ("no", "order", "own"), (False, True)))
 )
 def test_the_strongest_status_wins(revoked: str, frozen: str, expired: bool) -> None:
-    of_order: list[Fact] = [DELETED] if expired else []
-    of_order += [REVOKED] if revoked == "order" else []
+    of_order: list[OrderFact] = [DELETED] if expired else []
     of_order += [REFUNDED] if frozen == "order" else []
-    own: list[Fact] = [REVOKED] if revoked == "own" else []
-    own += [HELD] if frozen == "own" else []
+    decided: list[LicenseFact] = [REVOKED] if revoked == "own" else []
+    decided += [HELD] if frozen == "own" else []
     expected = (
         Status.REVOKED if revoked != "no" else
         Status.FROZEN if frozen != "no" else
         Status.EXPIRED if expired else
         Status.ACTIVE
     )  # fmt: skip
-    assert license_status(facts(*of_order), bought(own=facts(*own)), NOW) is expected
+    assert license_status(facts(*of_order), bought("subscription", *decided), NOW) is expected
 
 
 def test_a_person_may_lift_the_orders_hold_for_one_license_alone() -> None:
-    assert license_status(facts(REFUNDED), bought(own=facts(LIFTED)), NOW) is Status.ACTIVE
+    assert license_status(facts(REFUNDED), bought("subscription", LIFTED), NOW) is Status.ACTIVE
     assert license_status(facts(REFUNDED), bought(), NOW) is Status.FROZEN
 
 
 def test_the_holds_of_a_license_are_the_orders_and_its_own() -> None:
-    held = license_holds(facts(REFUNDED), bought(own=facts(HELD)))
+    held = license_holds(facts(REFUNDED), bought("subscription", HELD))
     assert {hold.id for hold in held} == {"refund:ch_1:100", "h_1"}
 
 
 def test_nothing_but_a_person_takes_a_revocation_back_and_not_even_a_person() -> None:
-    assert license_status(facts(REVOKED, HoldLifted("revoked", "ada", 9)), bought(), NOW) is Status.REVOKED
+    assert license_status({}, bought("subscription", REVOKED, HoldLifted("revoked", "ada", 9)), NOW) is Status.REVOKED
 
 
 @pytest.mark.parametrize(("now", "status"), [(END - 1, "active"), (END, "expired"), (END + 1, "expired")])
@@ -74,12 +91,12 @@ def test_a_fixed_license_keeps_its_own_date_when_a_subscription_is_deleted() -> 
 
 def test_a_fixed_duration_counts_from_payment_and_without_one_from_the_licenses_making() -> None:
     assert expires_at(facts(Paid(70)), bought("fixed")) == 70 + DAY
-    assert expires_at(NO_FACTS, bought("fixed")) == DAY
+    assert expires_at({}, bought("fixed")) == DAY
 
 
 def test_a_subscription_license_does_not_expire_while_its_subscription_lives() -> None:
     assert expires_at(facts(REFUNDED), bought()) is None
-    assert license_status(NO_FACTS, bought(), 2**40) is Status.ACTIVE
+    assert license_status({}, bought(), 2**40) is Status.ACTIVE
 
 
 def test_a_subscription_license_expires_on_the_earliest_deletion() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from keystack.domain.orders import AuditEntry
+from keystack.domain.audit import Action, AuditEntry
 
 CREATED, CHANGED, DELETED = "created", "changed", "deleted"
 PLAN, MAPPING, API_KEY, SETTINGS = "plan", "mapping", "api_key", "settings"
@@ -14,4 +14,4 @@ def change(kind: str, name: str, what: str, now: int, unique: str, detail: Mappi
 
     The subject is `plan:pro`: the colon keeps it apart from an order's id, which has none.
     """
-    return AuditEntry(unique, f"{kind}.{what}", f"{kind}:{name}", now, detail)
+    return AuditEntry(unique, Action(f"{kind}.{what}"), f"{kind}:{name}", detail)

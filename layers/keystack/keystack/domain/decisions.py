@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from keystack.domain.facts import Fact, Held, HoldLifted, Revoked, with_facts
+from keystack.domain.audit import Action, AuditEntry, decision_entry
+from keystack.domain.facts import Held, HoldLifted, LicenseFact, Revoked, with_facts
+from keystack.domain.holds import HoldKind
 from keystack.domain.licenses import License, Status, license_holds, license_status
-from keystack.domain.orders import AuditEntry, Order, audit_entry
+from keystack.domain.orders import Order
 from keystack.errors import ConflictError
 
 Decided = tuple[License, AuditEntry]
@@ -18,12 +20,12 @@ Decided = tuple[License, AuditEntry]
 def freeze(order: Order, license: License, by: str, reason: str, now: int) -> Decided:
     """Open a hold of a person's; the license may be frozen by a refund or a dispute already."""
     _refuse_revoked(order, license, "freeze", now)
-    open_one = next((hold for hold in license_holds(order.facts, license) if hold.kind == "person"), None)
+    open_one = next((hold for hold in license_holds(order.facts, license) if hold.kind is HoldKind.PERSON), None)
     if open_one:
         raise ConflictError(f"cannot freeze license {license.id}: it is frozen already ({open_one.reason})")
     hold = f"person:{sum(isinstance(fact, Held) for fact in license.facts.values()) + 1}"
     detail = {"hold": hold, "by": by, "reason": reason}
-    return _decide(order, license, [Held(hold, by, reason, now)], "license.frozen", detail, now)
+    return _decide(order, license, [Held(hold, by, reason, now)], Action.HOLD_OPENED, detail, now)
 
 
 def reactivate(order: Order, license: License, by: str, reason: str, now: int) -> Decided:
@@ -36,13 +38,14 @@ def reactivate(order: Order, license: License, by: str, reason: str, now: int) -
         raise ConflictError(f"cannot reactivate license {license.id}: it is {status} and not frozen{why}")
     detail = {"holds": [hold.id for hold in holds], "by": by, "reason": reason}
     lifted = [HoldLifted(hold.id, by, now) for hold in holds]
-    return _decide(order, license, lifted, "license.reactivated", detail, now)
+    return _decide(order, license, lifted, Action.HOLD_LIFTED, detail, now)
 
 
 def revoke(order: Order, license: License, by: str, reason: str, now: int) -> Decided:
     """End it for good."""
     _refuse_revoked(order, license, "revoke", now)
-    return _decide(order, license, [Revoked(by, reason, now)], "license.revoked", {"by": by, "reason": reason}, now)
+    detail = {"by": by, "reason": reason}
+    return _decide(order, license, [Revoked(by, reason, now)], Action.LICENSE_REVOKED, detail, now)
 
 
 def _refuse_revoked(order: Order, license: License, verb: str, now: int) -> None:
@@ -51,9 +54,13 @@ def _refuse_revoked(order: Order, license: License, verb: str, now: int) -> None
 
 
 def _decide(
-    order: Order, license: License, facts: Iterable[Fact], action: str, detail: Mapping[str, Any], now: int
+    order: Order,
+    license: License,
+    facts: Iterable[LicenseFact],
+    otherwise: Action,
+    detail: Mapping[str, Any],
+    now: int,
 ) -> Decided:
-    """The entry's id follows from what the license then knows, so that it exists once."""
+    """Add the facts; the entry's id follows from what the license then knows, so that it exists once."""
     changed = replace(license, facts=with_facts(license.facts, facts))
-    key = "\n".join((license.id, action, *sorted(changed.facts)))
-    return changed, audit_entry(order, key, action, now, {"license": license.id, **detail})
+    return changed, decision_entry(order, license, changed, otherwise, detail, now)

@@ -1,4 +1,4 @@
-"""Facts: what is known about an order. They are only ever added, in any order and any number of times.
+"""Facts: what is known about an order or a license. They are only ever added, in any order and any number of times.
 
 `facts × fact → facts`: `with_fact` is commutative, associative and idempotent. Two reports of one fact (the same id)
 are joined, never replaced, so that it does not matter which came first. Times are Unix seconds from Stripe's events.
@@ -6,7 +6,7 @@ are joined, never replaced, so that it does not matter which came first. Times a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
+from typing import TypeVar
 
 
 @dataclass(frozen=True)
@@ -142,38 +142,33 @@ class Revoked:
         return "revoked"
 
 
-Fact = (
-    AwaitingPayment
-    | Paid
-    | PaymentFailed
-    | Refunded
-    | RefundFailed
-    | Disputed
-    | DisputeWon
-    | SubscriptionDeleted
-    | Held
-    | HoldLifted
-    | Revoked
+# Facts of an order, which its licenses inherit; and facts of one license, which a person adds.
+OrderFact = (
+    AwaitingPayment | Paid | PaymentFailed | Refunded | RefundFailed | Disputed | DisputeWon | SubscriptionDeleted
 )
+LicenseFact = Held | HoldLifted | Revoked
+Fact = OrderFact | LicenseFact
+
+OrderFacts = Mapping[str, OrderFact]
+LicenseFacts = Mapping[str, LicenseFact]
 Facts = Mapping[str, Fact]
+F = TypeVar("F", bound=Fact)
 
-NO_FACTS: Facts = MappingProxyType({})
 
-
-def with_fact(facts: Facts, fact: Fact) -> Facts:
+def with_fact(facts: Mapping[str, F], fact: F) -> Mapping[str, F]:
     """Add `fact`; the same mapping (not a copy) when it says nothing new."""
     known = facts.get(fact.id)
     joined = fact if known is None else _join(known, fact)
     return facts if joined == known else {**facts, fact.id: joined}
 
 
-def with_facts(facts: Facts, more: Iterable[Fact]) -> Facts:
+def with_facts(facts: Mapping[str, F], more: Iterable[F]) -> Mapping[str, F]:
     for fact in more:
         facts = with_fact(facts, fact)
     return facts
 
 
-def _join(one: Fact, other: Fact) -> Fact:
+def _join(one: F, other: F) -> F:
     """Join two reports of one fact so that the order of arrival leaves no trace."""
     if isinstance(one, Refunded) and isinstance(other, Refunded):
         return replace(
@@ -187,6 +182,17 @@ def _join(one: Fact, other: Fact) -> Fact:
     return min(one, other, key=lambda fact: (fact.at, repr(fact)))
 
 
-def is_paid(facts: Facts) -> bool:
+def is_paid(facts: OrderFacts) -> bool:
     """Tell whether the order is paid, or needed no payment."""
     return "paid" in facts
+
+
+def paid_at(facts: OrderFacts, otherwise: int) -> int:
+    """Return the moment of the payment, or `otherwise` if none is known."""
+    paid = facts.get("paid")
+    return paid.at if paid else otherwise
+
+
+def subscription_end(facts: OrderFacts) -> int | None:
+    """Say until when the order's subscription was paid, once it is deleted."""
+    return min((fact.expires_at for fact in facts.values() if isinstance(fact, SubscriptionDeleted)), default=None)

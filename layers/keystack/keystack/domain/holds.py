@@ -4,6 +4,7 @@ A hold is opened once and lifted once: by the failure of its refund, by its disp
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from keystack.domain.facts import Disputed, Facts, Held, HoldLifted, Refunded, RefundFailed
 
@@ -12,12 +13,18 @@ from keystack.domain.facts import Disputed, Facts, Held, HoldLifted, Refunded, R
 SAME_MOMENT = 60
 
 
+class HoldKind(StrEnum):
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    PERSON = "person"
+
+
 @dataclass(frozen=True)
 class Hold:
-    """`kind` is refund, dispute or person; `since` in Unix seconds."""
+    """`since` in Unix seconds."""
 
     id: str
-    kind: str
+    kind: HoldKind
     reason: str
     since: int
 
@@ -33,11 +40,11 @@ def _opened(facts: Facts) -> list[Hold]:
     for fact in facts.values():
         if isinstance(fact, Refunded) and fact.freezes and _still_refunded(facts, fact):
             extent = "in full" if fact.full else "in part"
-            found.append(Hold(fact.id, "refund", f"charge {fact.charge} was refunded {extent}", fact.at))
+            found.append(Hold(fact.id, HoldKind.REFUND, f"charge {fact.charge} was refunded {extent}", fact.at))
         elif isinstance(fact, Disputed) and f"dispute_won:{fact.dispute}" not in facts:
-            found.append(Hold(fact.id, "dispute", f"charge {fact.charge} is disputed ({fact.dispute})", fact.at))
+            found.append(Hold(fact.id, HoldKind.DISPUTE, f"charge {fact.charge} is disputed ({fact.dispute})", fact.at))
         elif isinstance(fact, Held):
-            found.append(Hold(fact.hold, "person", fact.reason or f"frozen by {fact.by}", fact.at))
+            found.append(Hold(fact.hold, HoldKind.PERSON, fact.reason or f"frozen by {fact.by}", fact.at))
     return found
 
 

@@ -5,10 +5,10 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from keystack.domain.facts import Facts, SubscriptionDeleted
+from keystack.domain.facts import LicenseFacts, OrderFacts
 from keystack.domain.holds import Hold, open_holds
+from keystack.domain.plan_kinds import PlanKind, expiry
 
-DAY = 86_400  # seconds
 ID_PREFIX = "lic_"
 
 
@@ -28,13 +28,13 @@ class License:
     id: str
     key: str
     plan: str
-    kind: str
+    kind: PlanKind
     seats: int
     line: str
     unit: int
     created_at: int
     duration_days: int | None = None
-    facts: Facts = field(default_factory=dict)
+    facts: LicenseFacts = field(default_factory=dict)
 
 
 def license_id(org: str, order: str, line: str, unit: int) -> str:
@@ -43,33 +43,18 @@ def license_id(org: str, order: str, line: str, unit: int) -> str:
     return ID_PREFIX + base64.b32encode(digest[:15]).decode("ascii").lower()
 
 
-def expires_at(order_facts: Facts, license: License) -> int | None:
+def expires_at(order_facts: OrderFacts, license: License) -> int | None:
     """Say when it expires, or None: never, as far as the facts tell."""
-    if license.kind == "fixed" and license.duration_days:
-        return _paid_at(order_facts, license.created_at) + license.duration_days * DAY
-    if license.kind == "subscription":
-        return subscription_end(order_facts)
-    return None
+    return expiry(license.kind, license.duration_days, order_facts, license.created_at)
 
 
-def _paid_at(order_facts: Facts, otherwise: int) -> int:
-    """The moment from which a fixed duration counts."""
-    paid = order_facts.get("paid")
-    return paid.at if paid else otherwise
-
-
-def subscription_end(order_facts: Facts) -> int | None:
-    """Say until when the order's subscription was paid, once it is deleted."""
-    return min((f.expires_at for f in order_facts.values() if isinstance(f, SubscriptionDeleted)), default=None)
-
-
-def license_holds(order_facts: Facts, license: License) -> tuple[Hold, ...]:
+def license_holds(order_facts: OrderFacts, license: License) -> tuple[Hold, ...]:
     """Name the open holds, those of the order and the license's own."""
     return open_holds({**order_facts, **license.facts})
 
 
-def license_status(order_facts: Facts, license: License, now: int) -> Status:
-    if "revoked" in order_facts or "revoked" in license.facts:
+def license_status(order_facts: OrderFacts, license: License, now: int) -> Status:
+    if "revoked" in license.facts:
         return Status.REVOKED
     if license_holds(order_facts, license):
         return Status.FROZEN

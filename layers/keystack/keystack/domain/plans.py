@@ -6,22 +6,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keystack.domain.keys import PREFIX
+from keystack.domain.plan_kinds import PlanKind, has_duration
 from keystack.errors import InvalidInputError
 
-KINDS = ("perpetual", "subscription", "fixed")
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MAX_LICENSES = 1_000  # of one order
 MAX_SEATS = 1_000_000
+MAX_DAYS = 36_500  # a hundred years
 ISSUED_LINE = "issue"  # the line of an order that the API issued; Stripe's line items are li_…
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a license grants. `duration_days` belongs to kind `fixed`; `entitlements` is free JSON, small."""
+    """What a license grants. `duration_days` belongs to the kinds that have one; `entitlements` is free JSON, small."""
 
     code: str
     name: str
-    kind: str = "perpetual"
+    kind: PlanKind = PlanKind.PERPETUAL
     duration_days: int | None = None
     seats: int = 1
     key_prefix: str = "KEY"
@@ -31,11 +32,15 @@ class Plan:
         what = f"plan {self.code!r}"
         _require(CODE.fullmatch(self.code), f"{what}: a code is 1 to 40 of a-z, 0-9, _ and -")
         _require(0 < len(self.name) <= 100, f"{what}: name must have 1 to 100 characters")
-        _require(self.kind in KINDS, f"{what}: kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
-        if self.kind == "fixed":
-            _require(_whole(self.duration_days, 1, 36_500), f"{what}: kind fixed needs duration_days from 1 to 36500")
+        _require(self.kind in set(PlanKind), f"{what}: kind must be one of {', '.join(PlanKind)}, not {self.kind!r}")
+        object.__setattr__(self, "kind", PlanKind(self.kind))  # also when a plain string was given
+        if has_duration(self.kind):
+            _require(
+                _whole(self.duration_days, 1, MAX_DAYS),
+                f"{what}: kind {self.kind} needs duration_days from 1 to {MAX_DAYS}",
+            )
         else:
-            _require(self.duration_days is None, f"{what}: duration_days belongs to kind fixed only")
+            _require(self.duration_days is None, f"{what}: kind {self.kind} has no duration_days")
         _require(_whole(self.seats, 1, MAX_SEATS), f"{what}: seats must be a whole number from 1 to {MAX_SEATS}")
         _require(PREFIX.fullmatch(self.key_prefix), f"{what}: key_prefix is 1 to 12 of A-Z and 0-9")
 
@@ -93,7 +98,7 @@ class Award:
     """`count` licenses of one plan, each with `seats`; settled when the line was, whatever the mapping says later."""
 
     plan: str
-    kind: str
+    kind: PlanKind
     duration_days: int | None
     key_prefix: str
     seats: int

@@ -7,12 +7,13 @@ arrives before its order, after it or at the same moment ends in the order all t
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from keystack.domain.facts import Fact, with_fact
-from keystack.domain.orders import record_fact
+from keystack.domain.facts import OrderFact, with_fact
+from keystack.domain.recording import record_fact
 from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
 from keystack.storage.dynamodb import ConditionFailedError
+from keystack.storage.licenses.licenses import load_licenses
 from keystack.storage.licenses.orders import load_order, update_facts
 from keystack.storage.licenses.references import Reference, load_references, park_fact
 
@@ -33,7 +34,9 @@ class Applied:
     parked: tuple[str, ...] = ()
 
 
-def apply_fact(org: str, livemode: bool, fact: Fact, known: Iterable[str], ask: Ask, source: str, now: int) -> Applied:
+def apply_fact(
+    org: str, livemode: bool, fact: OrderFact, known: Iterable[str], ask: Ask, source: str, now: int
+) -> Applied:
     """Add `fact` to its order, found under one of the Stripe ids `known`, else under those that `ask` fetches.
 
     When none leads to an order, the fact is parked under all of them. Raises RetryLaterError when others keep
@@ -56,13 +59,17 @@ def apply_fact(org: str, livemode: bool, fact: Fact, known: Iterable[str], ask: 
     raise RetryLaterError("the order is being written by others; trying again", after=5)
 
 
-def _add(org: str, order: str, livemode: bool, fact: Fact, source: str, now: int) -> Applied:
+def _add(org: str, order: str, livemode: bool, fact: OrderFact, source: str, now: int) -> Applied:
     stored = load_order(org, order)
     if stored is None:
         raise RetryLaterError(f"order {order} is referenced and not there yet; trying again")
     if stored.order.livemode != livemode:
         raise ActionNeededError(f"the event and order {order} are of different modes (live and test): nothing changed")
-    changed, entries = record_fact(stored.order, fact, now)
+    if with_fact(stored.order.facts, fact) is stored.order.facts:
+        return Applied(order)  # known already
+    # The audit log's word depends on what persons decided about the licenses.
+    licenses = load_licenses(org, order) if stored.order.license_count else []
+    changed, entries = record_fact(stored.order, fact, licenses, now)
     if changed is not stored.order:
         dynamodb.write(
             [
@@ -73,7 +80,7 @@ def _add(org: str, order: str, livemode: bool, fact: Fact, source: str, now: int
     return Applied(order, tuple(entry.action for entry in entries))
 
 
-def _park(org: str, references: Iterable[Reference], fact: Fact) -> None:
+def _park(org: str, references: Iterable[Reference], fact: OrderFact) -> None:
     actions = []
     for reference in references:
         parked = with_fact(reference.parked, fact)

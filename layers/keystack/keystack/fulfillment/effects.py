@@ -6,24 +6,26 @@ first, and the outcome is recorded right after the e-mail: a crash between those
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from keystack.domain.customers import metadata
+from keystack.domain.effects import EMAIL, METADATA, Effect, EffectState
+from keystack.domain.leases import Lease
 from keystack.domain.licenses import License, Status, expires_at, license_status
-from keystack.domain.orders import DONE, EMAIL, FAILED, METADATA, PENDING, SKIPPED, Effect, Order
+from keystack.domain.orders import Order
 from keystack.domain.plans import Plan
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
-from keystack.fulfillment.mint import Minted, worked_on
+from keystack.fulfillment.mint import Minted, taken
 from keystack.mail.rendering import MailedLicense, render_licenses
 from keystack.mail.sending import MailTransport
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.licenses.key_rings import StoredKeyRing, key_ring_is
-from keystack.storage.licenses.leases import Lease, release_lease, take_lease, update_effects
+from keystack.storage.licenses.leases import release_lease, take_lease, update_effects
 from keystack.storage.licenses.licenses import load_licenses
 from keystack.stripe.client import StripeApi
 
@@ -49,8 +51,8 @@ def run_effects(minted: Minted, lease: Lease, outside: Outside, steps: dict[str,
     """
     order = minted.order
     waiting = order.waiting_effects
-    steps |= {name: effect.told for name, effect in order.effects.items()}
-    if not waiting and not minted.issued:
+    steps |= {name: effect.summary for name, effect in order.effects.items()}
+    if not waiting and not minted.licenses:
         return order
     _hold(order, minted, lease)
     effects = dict(order.effects)
@@ -59,8 +61,8 @@ def run_effects(minted: Minted, lease: Lease, outside: Outside, steps: dict[str,
     if EMAIL in waiting:
         effects[EMAIL] = _attempt(partial(_send_email, order, minted, outside))
     order = _record(replace(order, effects=effects), minted.key_ring, lease, METADATA in waiting)
-    steps |= {name: effect.told for name, effect in order.effects.items()}
-    retry = [effect.reason for effect in order.effects.values() if effect.state == PENDING]
+    steps |= {name: effect.summary for name, effect in order.effects.items()}
+    retry = [effect.reason for effect in order.effects.values() if effect.state is EffectState.PENDING]
     if retry:
         raise RetryLaterError("; ".join(retry))
     return order
@@ -78,7 +80,7 @@ def _hold(order: Order, minted: Minted, lease: Lease) -> None:
     if found.holder == lease.holder:
         return
     if found.until > now:
-        raise worked_on(found, now)
+        raise taken(found, now)
     try:
         dynamodb.write([take_lease(order.org, order.id, minted.version, lease)])
     except ConditionFailedError:
@@ -91,13 +93,13 @@ def _attempt(effect: Callable[[], Effect]) -> Effect:
     try:
         return effect()
     except ActionNeededError as error:
-        return Effect(FAILED, str(error), now)
+        return Effect(EffectState.FAILED, str(error), now)
     except RetryLaterError as error:
-        return Effect(PENDING, str(error), now)
+        return Effect(EffectState.PENDING, str(error), now)
     except Exception as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]  # without the message: it may quote a key
         place = f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
-        return Effect(PENDING, f"KeyStack failed ({place}); trying again", now)
+        return Effect(EffectState.PENDING, f"KeyStack failed ({place}); trying again", now)
 
 
 def _record(order: Order, ring: StoredKeyRing, lease: Lease, wrote_metadata: bool) -> Order:
@@ -106,7 +108,7 @@ def _record(order: Order, ring: StoredKeyRing, lease: Lease, wrote_metadata: boo
     If it does not, because another order of the customer came in between, or if that cannot be told now, the outcome
     is recorded without the metadata, which is then written again: the e-mail must not be sent again for its sake.
     """
-    if wrote_metadata and order.stripe_customer and order.effects[METADATA].state == DONE:
+    if wrote_metadata and order.stripe_customer and order.effects[METADATA].state is EffectState.DONE:
         current = key_ring_is(order.org, order.stripe_customer, ring.version)
         try:
             dynamodb.write([update_effects(order, lease), current])
@@ -116,7 +118,7 @@ def _record(order: Order, ring: StoredKeyRing, lease: Lease, wrote_metadata: boo
             again = str(error)
         else:
             return order
-        order = replace(order, effects={**order.effects, METADATA: Effect(PENDING, again)})
+        order = replace(order, effects={**order.effects, METADATA: Effect(EffectState.PENDING, again)})
     return _record_alone(order, lease)
 
 
@@ -138,24 +140,28 @@ def _record_alone(order: Order, lease: Lease) -> Order:
 def _write_metadata(order: Order, ring: StoredKeyRing, stripe: Callable[[], StripeApi], lease: Lease) -> Effect:
     now = int(time.time())
     if not order.stripe_customer:
-        return Effect(SKIPPED, "guest checkout: the order has no Stripe Customer", now)
+        return Effect(EffectState.SKIPPED, "guest checkout: the order has no Stripe Customer", now)
     if not ring.ring.newest:
-        return Effect(SKIPPED, "no key is on record for the order's Stripe Customer", now)
+        return Effect(EffectState.SKIPPED, "no key is on record for the order's Stripe Customer", now)
     key = f"keystack-{order.id}-{ring.version}-{lease.holder}"[:255]
     if not stripe().set_metadata(order.stripe_customer, metadata(ring.ring), key):
-        return Effect(SKIPPED, f"Stripe Customer {order.stripe_customer} does not exist or was deleted", now)
-    return Effect(DONE, "", now)
+        return Effect(
+            EffectState.SKIPPED, f"Stripe Customer {order.stripe_customer} does not exist or was deleted", now
+        )
+    return Effect(EffectState.DONE, "", now)
 
 
 def _send_email(order: Order, minted: Minted, outside: Outside) -> Effect:
     now = int(time.time())
-    complete = len(minted.issued) == order.license_count  # else a part was written before: by a crash or a mapping
-    of_order = minted.issued if complete else load_licenses(order.org, order.id)
+    complete = len(minted.licenses) == order.license_count  # else a part was written before: by a crash or a mapping
+    of_order = minted.licenses if complete else load_licenses(order.org, order.id)
     active = [license for license in of_order if license_status(order.facts, license, now) is Status.ACTIVE]
     if not active:
-        return Effect(SKIPPED, "no license of the order is active: frozen, revoked or expired before it was sent", now)
+        return Effect(
+            EffectState.SKIPPED, "no license of the order is active: frozen, revoked or expired before it was sent", now
+        )
     if not order.email:
-        return Effect(SKIPPED, "the order has no e-mail address: hand the key over another way", now)
+        return Effect(EffectState.SKIPPED, "the order has no e-mail address: hand the key over another way", now)
     message = render_licenses(
         minted.organization.branding,
         minted.organization.name,
@@ -167,10 +173,10 @@ def _send_email(order: Order, minted: Minted, outside: Outside) -> Effect:
         order.id,
     )
     outside.mail().send(message, order.email)
-    return Effect(DONE, "", int(time.time()))
+    return Effect(EffectState.DONE, "", int(time.time()))
 
 
-def _mailed(order: Order, license: License, plans: dict[str, Plan]) -> MailedLicense:
+def _mailed(order: Order, license: License, plans: Mapping[str, Plan]) -> MailedLicense:
     end = expires_at(order.facts, license)
     return MailedLicense(
         license.key,

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from keystack.domain.orders import record_expiry
+from keystack.domain.orders import next_expiry
+from keystack.domain.recording import record_expiry
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
 from keystack.storage.dynamodb import ConditionFailedError
+from keystack.storage.licenses.licenses import load_licenses
 from keystack.storage.licenses.orders import due_orders, load_order, update_facts
 
 DAYS_BACK = 31  # a sweep that did not run for a month still finds what it missed
@@ -30,9 +32,10 @@ def _record(org: str, order: str, now: int) -> bool:
     stored = load_order(org, order)
     if stored is None:
         return False
-    changed, entries = record_expiry(stored.order, now)
-    if not entries:
-        return False
+    end = next_expiry(stored.order)
+    if end is None or end > now:
+        return False  # the index is behind
+    changed, entries = record_expiry(stored.order, load_licenses(org, order), now)
     try:
         dynamodb.write(
             [

@@ -10,7 +10,7 @@ from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.licenses.licenses import FoundLicense, find_license, load_licenses, update_license
-from keystack.storage.licenses.orders import load_order, unlist_held
+from keystack.storage.licenses.orders import load_order, touch_order
 
 ATTEMPTS = 6  # against other writers of the same license or order
 
@@ -28,9 +28,12 @@ def decide(org: str, license: str, decision: Decision, by: str, reason: str, now
         if stored is None or held is None:
             raise NotFoundError(f"there is no license {license[:100]}")
         changed, entry = decision(held.order, stored.license, by, reason, now)
-        actions = [update_license(org, stored, changed), *put_entries(org, [entry], by)]
-        if _all_decided(held.order, changed, now):
-            actions.append(unlist_held(org, stored.order, held.version))
+        waits = _waits_for_a_person(held.order, changed, now)
+        actions = [
+            update_license(org, stored, changed),
+            touch_order(org, stored.order, held.version, waits),
+            *put_entries(org, [entry], by),
+        ]
         try:
             dynamodb.write(actions)
         except ConditionFailedError:
@@ -39,7 +42,7 @@ def decide(org: str, license: str, decision: Decision, by: str, reason: str, now
     raise RetryLaterError("the license is being written by others: try again")
 
 
-def _all_decided(order: Order, changed: License, now: int) -> bool:
-    """Tell whether no license of the order waits for a person any longer."""
+def _waits_for_a_person(order: Order, changed: License, now: int) -> bool:
+    """Tell whether a license of the order is frozen: a person has to decide about it."""
     others = [each for each in load_licenses(order.org, order.id) if each.id != changed.id]
-    return all(license_status(order.facts, each, now) is not Status.FROZEN for each in [changed, *others])
+    return any(license_status(order.facts, each, now) is Status.FROZEN for each in [changed, *others])

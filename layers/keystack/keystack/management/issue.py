@@ -8,20 +8,24 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 
+from keystack.domain.effects import Effect, EffectState
 from keystack.domain.facts import Paid
+from keystack.domain.leases import Lease
 from keystack.domain.licenses import License
-from keystack.domain.orders import FAILED, PENDING, Effect, Order
+from keystack.domain.minting import KEY_REFERENCE, Purchase, is_complete, other_owner
+from keystack.domain.modes import mode_of_session
+from keystack.domain.orders import Order
 from keystack.domain.plans import Plan, settle_issued
 from keystack.errors import ConflictError, InvalidInputError, KeystackError, RetryLaterError
-from keystack.fulfillment.mint import KEY, Minted, Purchase, belongs_to_another, is_complete, mint
+from keystack.fulfillment.mint import Minted, mint
 from keystack.queues.order_issued import hand_over
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import ConditionFailedError
-from keystack.storage.licenses.leases import Lease, finish_minting, put_effects
+from keystack.storage.licenses.leases import finish_minting, put_effects
 from keystack.storage.licenses.licenses import load_licenses
 from keystack.storage.licenses.orders import StoredOrder, load_order, order_from
 from keystack.storage.licenses.references import reference_from
@@ -55,7 +59,7 @@ class Issued:
     """The order and all its licenses. `new`: this call issued it, or what a crash had left of it."""
 
     order: Order
-    licenses: list[License]
+    licenses: Sequence[License]
     new: bool
 
 
@@ -66,7 +70,7 @@ def issue(org: str, asked: IssueRequest, key: str | None, by: str, now: int) -> 
     RetryLaterError: the caller then repeats its request, with the same key.
     """
     told = _order(org, asked, key, now)
-    reference = KEY + _digest(key) if key else None
+    reference = KEY_REFERENCE + _digest(key) if key else None
     stored, plan = _load(told, asked.plan, reference)
     if stored and is_complete(stored.order):
         found = Issued(stored.order, load_licenses(org, told.id), new=False)
@@ -109,12 +113,10 @@ def _livemode(asked: IssueRequest) -> bool:
     """A Checkout Session's id tells its mode."""
     if not asked.checkout_session:
         return asked.livemode is not False
-    livemode = asked.checkout_session.startswith("cs_live_")
-    if asked.livemode not in (None, livemode):
-        raise InvalidInputError(
-            f"{asked.checkout_session} is of {'live' if livemode else 'test'} mode: leave livemode out"
-        )
-    return livemode
+    mode = mode_of_session(asked.checkout_session)
+    if asked.livemode not in (None, mode.livemode):
+        raise InvalidInputError(f"{asked.checkout_session} is of {mode} mode: leave livemode out")
+    return mode.livemode
 
 
 def _load(told: Order, plan: str, reference: str | None) -> tuple[StoredOrder | None, Plan | None]:
@@ -125,7 +127,7 @@ def _load(told: Order, plan: str, reference: str | None) -> tuple[StoredOrder | 
     if reference and stored_reference:
         known = reference_from(reference, items.get(stored_reference))
         if known.order not in (None, told.id):
-            raise belongs_to_another(known)
+            raise other_owner(reference, str(known.order))
     stored = order_from(items[stored_order]) if stored_order in items else None
     if stored and is_complete(stored.order):
         return stored, None  # whatever became of the plan
@@ -144,13 +146,13 @@ def _issued(minted: Minted, lease: Lease, request: str) -> Issued:
     if minted.lease.holder == lease.holder:  # there were more licenses than a transaction takes
         with suppress(ConditionFailedError):  # the same request, at the same moment, was first
             dynamodb.write([finish_minting(order, lease)])
-    complete = len(minted.issued) == order.license_count
-    every = minted.issued if complete else load_licenses(order.org, order.id)
-    return Issued(order, every, new=bool(minted.issued) and order.request == request)
+    complete = len(minted.licenses) == order.license_count
+    every = minted.licenses if complete else load_licenses(order.org, order.id)
+    return Issued(order, every, new=bool(minted.licenses) and order.request == request)
 
 
 def _waits(order: Order) -> bool:
-    return any(effect.state == PENDING for effect in order.effects.values())
+    return any(effect.state is EffectState.PENDING for effect in order.effects.values())
 
 
 def _handed_over(found: Issued, retried: bool, now: int) -> Issued:
@@ -166,8 +168,10 @@ def _handed_over(found: Issued, retried: bool, now: int) -> Issued:
 
 def _with_failed_effects(order: Order, why: str, now: int) -> Order:
     reason = why.removesuffix("; trying again")
-    failed = Effect(FAILED, f"{reason}; POST /v1/licenses/{{id}}/resend does what is missing", now)
-    effects = {name: failed if effect.state == PENDING else effect for name, effect in order.effects.items()}
+    failed = Effect(EffectState.FAILED, f"{reason}; POST /v1/licenses/{{id}}/resend does what is missing", now)
+    effects = {
+        name: failed if effect.state is EffectState.PENDING else effect for name, effect in order.effects.items()
+    }
     order = replace(order, effects=effects)
     stored = load_order(order.org, order.id)
     with suppress(KeystackError):  # it stays on record as pending

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keystack.domain.orders import Order, settle_lines
+from keystack.domain.minting import settle_lines
+from keystack.domain.orders import Order
 from keystack.domain.plans import Line, Settled, Unsettled, settle
 from keystack.errors import ActionNeededError, ConflictError
 from keystack.storage import dynamodb, secrets
@@ -53,7 +54,7 @@ def _preview(order: Order, lines: Sequence[Line], now: int) -> Preview:
     results = [known.get(line.id) or settle(line, found, plans) for line in lines]
     reason = ""
     try:
-        settle_lines(order, [result for result in results if isinstance(result, Settled)], now)
+        settle_lines(order, [result for result in results if isinstance(result, Settled)])
     except ActionNeededError as error:
         reason = str(error)
     return Preview(results, frozenset(known), reason)

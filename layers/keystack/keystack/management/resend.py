@@ -3,10 +3,11 @@
 from dataclasses import replace
 from uuid import uuid4
 
+from keystack.domain.audit import Action, order_entry
+from keystack.domain.effects import EMAIL, Effect
 from keystack.domain.licenses import Status, license_status
-from keystack.domain.orders import EMAIL, Effect, audit_entry
 from keystack.errors import ConflictError, NotFoundError, RetryLaterError
-from keystack.fulfillment.mint import worked_on
+from keystack.fulfillment.mint import taken
 from keystack.queues.order_issued import hand_over
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
@@ -28,10 +29,10 @@ def resend(org: str, license: str, by: str, reason: str, now: int) -> FoundLicen
         found, held = _load(org, license)
         _refuse_what_would_not_be_sent(found, held, now)
         if held.lease.until > now:
-            raise worked_on(held.lease, now)
+            raise taken(held.lease, now)
         order = replace(held.order, effects={**held.order.effects, EMAIL: Effect()})
         unique, detail = uuid4().hex, {"license": license, "by": by, "reason": reason}
-        entry = audit_entry(order, unique, "email.requested", now, detail)
+        entry = order_entry(order, unique, Action.EMAIL_REQUESTED, detail)
         try:
             dynamodb.write([put_effects(order, held.version), *put_entries(org, [entry], by)])
         except ConditionFailedError:

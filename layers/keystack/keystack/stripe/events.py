@@ -10,7 +10,7 @@ from keystack.domain.facts import (
     AwaitingPayment,
     Disputed,
     DisputeWon,
-    Fact,
+    OrderFact,
     Paid,
     PaymentFailed,
     Refunded,
@@ -42,7 +42,7 @@ class Checkout:
 class ChargeNews:
     """A fact about a charge, and the ids by which its order can be found."""
 
-    fact: Fact
+    fact: OrderFact
     livemode: bool
     charge: str | None
     payment_intent: str | None = None
@@ -163,7 +163,7 @@ def _paid_until(subscription: models.Subscription, event_created: int) -> int:
 
 
 def _charge_news(
-    event: models.Event, fact: Fact, charge: str | None, payment_intent: str | None, invoice: str | None = None
+    event: models.Event, fact: OrderFact, charge: str | None, payment_intent: str | None, invoice: str | None = None
 ) -> News:
     return ChargeNews(fact, event.livemode, charge, payment_intent, invoice)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from keystack.domain.orders import AuditEntry
+from keystack.domain.audit import AuditEntry
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item
 
@@ -27,7 +27,6 @@ def _put_entry(org: str, entry: AuditEntry, source: str, moment: str, place: int
         "id": entry.id,
         "at": moment,
         "action": entry.action,
-        "order": None if ":" in entry.subject else entry.subject,  # plan:pro is no order
         "subject": f"{org}#{entry.subject}",
         "source": source,
         "detail": dict(entry.detail),

@@ -2,42 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar, get_args
 
-from keystack.domain import facts as known
-from keystack.domain.facts import Fact, Facts
+from keystack.domain.facts import Fact, Facts, LicenseFact, LicenseFacts, OrderFact, OrderFacts
 
-_CLASSES: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (
-        known.AwaitingPayment,
-        known.Paid,
-        known.PaymentFailed,
-        known.Refunded,
-        known.RefundFailed,
-        known.Disputed,
-        known.DisputeWon,
-        known.SubscriptionDeleted,
-        known.Held,
-        known.HoldLifted,
-        known.Revoked,
-    )
-}
+F = TypeVar("F", bound=Fact)
+Stored = Mapping[str, Mapping[str, Any]]
 
-
-def fact_to_map(fact: Fact) -> dict[str, Any]:
-    return {"fact": type(fact).__name__, **asdict(fact)}
+_OF_ORDERS: dict[str, type[OrderFact]] = {kind.__name__: kind for kind in get_args(OrderFact)}
+_OF_LICENSES: dict[str, type[LicenseFact]] = {kind.__name__: kind for kind in get_args(LicenseFact)}
 
 
 def facts_to_map(facts: Facts) -> dict[str, Any]:
-    return {identity: fact_to_map(fact) for identity, fact in facts.items()}
+    return {identity: {"fact": type(fact).__name__, **asdict(fact)} for identity, fact in facts.items()}
 
 
-def facts_from_map(stored: Mapping[str, Mapping[str, Any]] | None) -> Facts:
-    return {identity: _fact(values) for identity, values in (stored or {}).items()}
+def order_facts_from(stored: Stored | None) -> OrderFacts:
+    return {identity: _read(_OF_ORDERS, values) for identity, values in (stored or {}).items()}
 
 
-def _fact(values: Mapping[str, Any]) -> Fact:
-    fields = {name: value for name, value in values.items() if name != "fact"}
-    fact: Fact = _CLASSES[values["fact"]](**fields)
-    return fact
+def license_facts_from(stored: Stored | None) -> LicenseFacts:
+    return {identity: _read(_OF_LICENSES, values) for identity, values in (stored or {}).items()}
+
+
+def _read(kinds: Mapping[str, type[F]], values: Mapping[str, Any]) -> F:
+    return kinds[values["fact"]](**{name: value for name, value in values.items() if name != "fact"})

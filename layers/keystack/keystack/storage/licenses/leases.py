@@ -1,19 +1,11 @@
 """The lease on an order: who works on its effects; and the effects' outcomes, which only its holder records."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from keystack.domain.leases import Lease
 from keystack.domain.orders import Order
 from keystack.storage import dynamodb
 from keystack.storage.licenses.table import TABLE, plain, versions
-
-
-@dataclass(frozen=True)
-class Lease:
-    """Who works on an order's effects, and until when (Unix seconds) nobody else may."""
-
-    holder: str = ""
-    until: int = 0
 
 
 def update_effects(order: Order, lease: Lease) -> dict[str, Any]:

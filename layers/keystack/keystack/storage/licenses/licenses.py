@@ -7,12 +7,15 @@ from keystack.domain.holds import open_holds
 from keystack.domain.keys import key_hash
 from keystack.domain.licenses import License
 from keystack.domain.orders import Order
+from keystack.domain.plan_kinds import PlanKind
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item
-from keystack.storage.licenses.fact_codec import facts_from_map, facts_to_map
+from keystack.storage.licenses.fact_codec import facts_to_map, license_facts_from
 from keystack.storage.licenses.orders import load_order
 from keystack.storage.licenses.table import TABLE, plain, unchanged, versions
 from keystack.storage.timestamps import to_iso
+
+ACTIONS_PER_LICENSE = 2  # the license and the look-up of its key
 
 
 @dataclass(frozen=True)
@@ -105,11 +108,11 @@ def license_from(item: Item) -> License:
         id=item["id"],
         key=item["key"],
         plan=item["plan"],
-        kind=item["kind"],
+        kind=PlanKind(item["kind"]),
         seats=item["seats"],
         line=item["line"],
         unit=item["unit"],
         created_at=item["created_at"],
         duration_days=item.get("duration_days"),
-        facts=facts_from_map(item.get("facts")),
+        facts=license_facts_from(item.get("facts")),
     )

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from keystack.domain.orders import Effect, Order, held_since, next_expiry
+from keystack.domain.effects import Effect, EffectState
+from keystack.domain.leases import Lease
+from keystack.domain.orders import Order, held_since, next_expiry
+from keystack.domain.plan_kinds import PlanKind
 from keystack.domain.plans import Award, Line, Settled
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item
-from keystack.storage.licenses.fact_codec import facts_from_map, facts_to_map
-from keystack.storage.licenses.leases import Lease
+from keystack.storage.licenses.fact_codec import facts_to_map, order_facts_from
 from keystack.storage.licenses.table import TABLE, order_key, plain, versions
 from keystack.storage.timestamps import to_iso
 
@@ -68,17 +70,15 @@ def update_facts(order: Order, version: int) -> dict[str, Any]:
     )
 
 
-def unlist_held(org: str, order: str, version: int) -> dict[str, Any]:
-    """Take an order off the list of those that wait for a person: each of its licenses was decided about."""
-    return dynamodb.update(
-        TABLE,
-        f"{org}#{order}",
-        "ORDER",
-        "SET version = :next REMOVE held_org, held_at",
-        "version = :version",  # a hold that came meanwhile is not decided about
-        versions(version),
-        {},
-    )
+def touch_order(org: str, order: str, version: int, waits: bool) -> dict[str, Any]:
+    """Give an order a new version, because one of its licenses was decided about.
+
+    So whoever records a fact sees either the decision or fails. `waits`: whether a license of it still waits for a
+    person; if none does, the order is taken off the list of those that wait.
+    """
+    expression = "SET version = :next" if waits else "SET version = :next REMOVE held_org, held_at"
+    condition = "version = :version"  # a hold that came meanwhile is not decided about
+    return dynamodb.update(TABLE, f"{org}#{order}", "ORDER", expression, condition, versions(version), {})
 
 
 def order_from(item: Item) -> StoredOrder:
@@ -94,10 +94,10 @@ def order_from(item: Item) -> StoredOrder:
         payment_intent=item.get("payment_intent"),
         subscription=item.get("subscription"),
         invoice=item.get("invoice"),
-        facts=facts_from_map(item.get("facts")),
+        facts=order_facts_from(item.get("facts")),
         settled=tuple(_settled(stored) for stored in item.get("settled", [])),
         minted=item["minted"],
-        effects={name: Effect(**effect) for name, effect in item.get("effects", {}).items()},
+        effects={name: _effect(stored) for name, stored in item.get("effects", {}).items()},
         expiries_recorded=tuple(item.get("expiries_recorded", [])),
         request=item.get("request", ""),
         metadata=item.get("metadata", {}),
@@ -128,7 +128,6 @@ def _order_item(order: Order, lease: Lease) -> Item:
         "expiries_recorded": list(order.expiries_recorded),
         "request": order.request or None,
         "metadata": dict(order.metadata) or None,
-        "license_count": order.license_count,
         "lease_holder": lease.holder or None,
         "lease_until": lease.until or None,
         "held_org": order.org if held is not None else None,
@@ -142,5 +141,9 @@ def _settled(stored: Mapping[str, Any]) -> Settled:
     line, awards = stored["line"], stored["awards"]
     return Settled(
         Line(line["id"], line.get("price"), line.get("product"), line["quantity"]),
-        tuple(Award(**{"duration_days": None, **award}) for award in awards),
+        tuple(Award(**{"duration_days": None, **award, "kind": PlanKind(award["kind"])}) for award in awards),
     )
+
+
+def _effect(stored: Mapping[str, Any]) -> Effect:
+    return Effect(EffectState(stored["state"]), stored["reason"], stored.get("at"))

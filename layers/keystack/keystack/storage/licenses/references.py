@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from keystack.domain.facts import Facts
+from keystack.domain.facts import OrderFacts
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item
-from keystack.storage.licenses.fact_codec import facts_from_map, facts_to_map
+from keystack.storage.licenses.fact_codec import facts_to_map, order_facts_from
 from keystack.storage.licenses.table import TABLE, reference_key, unchanged, versions
 
 
@@ -17,7 +17,7 @@ class Reference:
 
     id: str
     order: str | None = None
-    parked: Facts = field(default_factory=dict)
+    parked: OrderFacts = field(default_factory=dict)
     version: int = 0
 
 
@@ -41,7 +41,7 @@ def point_reference(org: str, found: Reference, order: str) -> dict[str, Any]:
     )
 
 
-def park_fact(org: str, found: Reference, parked: Facts) -> dict[str, Any]:
+def park_fact(org: str, found: Reference, parked: OrderFacts) -> dict[str, Any]:
     """Keep facts under a Stripe id. Fails if the order came, or another fact, since `found` was read."""
     return dynamodb.update(
         TABLE,
@@ -57,4 +57,4 @@ def park_fact(org: str, found: Reference, parked: Facts) -> dict[str, Any]:
 def reference_from(identity: str, item: Item | None) -> Reference:
     if item is None:
         return Reference(identity)
-    return Reference(identity, item.get("order"), facts_from_map(item.get("parked")), item.get("version", 0))
+    return Reference(identity, item.get("order"), order_facts_from(item.get("parked")), item.get("version", 0))

@@ -1,0 +1,183 @@
+"""The audit log's words: every action, and every entry, built from the state before and after.
+
+A word about a license is true of its status: `license.frozen` is said only where a status became frozen.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, assert_never
+
+from keystack.domain.facts import (
+    AwaitingPayment,
+    Disputed,
+    DisputeWon,
+    OrderFact,
+    OrderFacts,
+    Paid,
+    PaymentFailed,
+    Refunded,
+    RefundFailed,
+    SubscriptionDeleted,
+    is_paid,
+)
+from keystack.domain.holds import open_holds
+from keystack.domain.licenses import License, Status, expires_at, license_status
+from keystack.domain.orders import Order
+
+
+class Action(StrEnum):
+    ORDER_CREATED = "order.created"
+    ORDER_PENDING = "order.pending"
+    ORDER_PAYMENT_FAILED = "order.payment_failed"
+    LICENSE_ISSUED = "license.issued"
+    LICENSE_FROZEN = "license.frozen"
+    LICENSE_REACTIVATED = "license.reactivated"
+    LICENSE_REVOKED = "license.revoked"
+    LICENSE_EXPIRING = "license.expiring"
+    LICENSE_EXPIRED = "license.expired"
+    HOLD_OPENED = "hold.opened"
+    HOLD_LIFTED = "hold.lifted"
+    REFUND_RECORDED = "refund.recorded"
+    REFUND_PARTIAL = "refund.partial"
+    REFUND_FAILED = "refund.failed"
+    DISPUTE_RECORDED = "dispute.recorded"
+    DISPUTE_WON = "dispute.won"
+    SUBSCRIPTION_DELETED = "subscription.deleted"
+    EXPIRY_PASSED = "expiry.passed"
+    EMAIL_REQUESTED = "email.requested"
+    PLAN_CREATED = "plan.created"
+    PLAN_CHANGED = "plan.changed"
+    PLAN_DELETED = "plan.deleted"
+    MAPPING_CREATED = "mapping.created"
+    MAPPING_CHANGED = "mapping.changed"
+    MAPPING_DELETED = "mapping.deleted"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_CHANGED = "api_key.changed"
+    API_KEY_DELETED = "api_key.deleted"
+    SETTINGS_CHANGED = "settings.changed"
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """What happened to `subject` (an order's id, or `plan:pro` and the like).
+
+    An order's entry has an id that follows from the fact, so it exists once.
+    """
+
+    id: str
+    action: Action
+    subject: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+Transitions = set[tuple[Status, Status]]  # of licenses, from one status to another
+
+
+def order_entry(order: Order, key: str, action: Action, detail: Mapping[str, Any]) -> AuditEntry:
+    """Build an entry about an order; `key` tells it from the order's others."""
+    digest = hashlib.sha256("\n".join((order.org, order.id, key)).encode("utf-8", "replace")).hexdigest()
+    return AuditEntry(digest[:26], action, order.id, detail)
+
+
+def fact_entry(before: Order, after: Order, fact: OrderFact, licenses: Iterable[License], now: int) -> AuditEntry:
+    """Tell that `fact` became known. `licenses`: those of the order, with what persons decided about them."""
+    action, detail = _describe(before, after, fact, _distinct(licenses), now)
+    key = fact.id if fact.id not in before.facts else repr(fact)
+    return order_entry(after, key, action, detail)
+
+
+def expiry_entry(order: Order, end: int, licenses: Iterable[License], now: int) -> AuditEntry:
+    """Tell that the time `end` has passed, at which licenses of the order expire."""
+    ending = [each for each in _distinct(licenses) if expires_at(order.facts, each) == end]
+    changes = {(license_status(order.facts, each, end - 1), license_status(order.facts, each, now)) for each in ending}
+    action = _action_of(changes, Action.EXPIRY_PASSED)
+    return order_entry(order, f"expired:{end}", action, {"expires_at": end})
+
+
+def issued_entry(order: Order, lines: Iterable[str], count: int) -> AuditEntry:
+    """Tell that an order that was there already got more licenses, for these lines."""
+    names = ",".join(lines)
+    return order_entry(order, f"issued:{names}", Action.LICENSE_ISSUED, {"licenses": count, "lines": names})
+
+
+def decision_entry(
+    order: Order, before: License, after: License, otherwise: Action, detail: Mapping[str, Any], now: int
+) -> AuditEntry:
+    """Tell what a person decided about one license; `otherwise` is the word when its status stays."""
+    change = license_status(order.facts, before, now), license_status(order.facts, after, now)
+    key = "\n".join((after.id, *sorted(after.facts)))  # facts are only added, so each decision has a key of its own
+    return order_entry(order, key, _action_of({change}, otherwise), {"license": after.id, **detail})
+
+
+def _action_of(changes: Transitions, otherwise: Action) -> Action:
+    """Name what became of licenses by their statuses before and after; `otherwise` if no status changed."""
+    for before, after in sorted(changes):
+        if after is not before:
+            match after:
+                case Status.FROZEN:
+                    return Action.LICENSE_FROZEN
+                case Status.REVOKED:
+                    return Action.LICENSE_REVOKED
+                case Status.ACTIVE if before is Status.FROZEN:
+                    return Action.LICENSE_REACTIVATED
+                case Status.EXPIRED if before is Status.ACTIVE:
+                    return Action.LICENSE_EXPIRED
+    return otherwise
+
+
+def _distinct(licenses: Iterable[License]) -> list[License]:
+    """Keep one of those that share kind, end and facts: a thousand alike have one status."""
+    return list(
+        {
+            (each.kind, each.duration_days, each.created_at, tuple(sorted(map(repr, each.facts.values())))): each
+            for each in licenses
+        }.values()
+    )
+
+
+def _describe(
+    before: Order, after: Order, fact: OrderFact, licenses: list[License], now: int
+) -> tuple[Action, dict[str, Any]]:
+    changes = {(license_status(before.facts, each, now), license_status(after.facts, each, now)) for each in licenses}
+    lifted = bool(licenses) and bool(_hold_ids(before.facts) - _hold_ids(after.facts))
+    match fact:
+        case Paid():
+            return Action.ORDER_CREATED, {"livemode": after.livemode, "licenses": after.license_count}
+        case AwaitingPayment():
+            return Action.ORDER_PENDING, {"paid": is_paid(before.facts)}
+        case PaymentFailed():
+            return Action.ORDER_PAYMENT_FAILED, {"paid": is_paid(before.facts)}
+        case Refunded():
+            detail = {"charge": fact.charge, "amount_refunded": fact.amount, "full": fact.full}
+            detail |= {"hold": fact.id} if fact.id in _hold_ids(after.facts) else {}
+            return _action_of(changes, Action.REFUND_RECORDED if fact.full else Action.REFUND_PARTIAL), detail
+        case RefundFailed():
+            detail = {"charge": fact.charge, "refund": fact.refund, "amount": fact.amount}
+            return _action_of(changes, Action.HOLD_LIFTED if lifted else Action.REFUND_FAILED), detail
+        case Disputed():
+            return _action_of(changes, Action.DISPUTE_RECORDED), {"hold": fact.id, "charge": fact.charge}
+        case DisputeWon():
+            return _action_of(changes, Action.HOLD_LIFTED if lifted else Action.DISPUTE_WON), {"dispute": fact.dispute}
+        case SubscriptionDeleted():
+            expiring = _expiring(before, after, licenses, now)
+            otherwise = Action.LICENSE_EXPIRING if expiring else Action.SUBSCRIPTION_DELETED
+            detail = {"subscription": fact.subscription, "expires_at": fact.expires_at}
+            is_known = fact.expires_at in before.expiries_recorded  # that end is in the log already
+            return (Action.SUBSCRIPTION_DELETED if is_known else _action_of(changes, otherwise)), detail
+        case _:
+            assert_never(fact)
+
+
+def _hold_ids(facts: OrderFacts) -> set[str]:
+    return {hold.id for hold in open_holds(facts)}
+
+
+def _expiring(before: Order, after: Order, licenses: list[License], now: int) -> bool:
+    """Tell whether a license that is active now has another end than before."""
+    return any(
+        license_status(after.facts, each, now) is Status.ACTIVE
+        and expires_at(before.facts, each) != expires_at(after.facts, each)
+        for each in licenses
+    )
