@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
-from own_organization import own_organization
 
+from e2e.own_organization import own_organization
 from local.child_stack import ChildStack
 from local.demo import wait_for
 from local.seed import catalogue

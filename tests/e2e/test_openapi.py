@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from own_organization import own_organization
 
+from e2e.own_organization import own_organization
 from local.child_stack import ChildStack
 from local.demo import wait_for
 from local.stripe_shapes import event, new_purchase, one_time_price, session

@@ -13,8 +13,9 @@ from keystack.storage import dynamodb
 from keystack.storage.audit import lists
 from keystack.storage.audit.entries import put_entries
 from samples import purchase, stripe_event
-from vendor_api import VendorApi, api_with
-from world import ORG, World
+
+from integration.vendor_api import VendorApi, api_with
+from integration.world import ORG, World
 
 DAY = 86_400
 

@@ -8,8 +8,9 @@ from keystack.management import catalogue as service
 from keystack.storage.audit.entries import entries_of
 from keystack.storage.mappings.mappings import mapping_that_grants
 from keystack.storage.mappings.plans import load_plans
-from vendor_api import VendorApi, api_with
-from world import ORG, World
+
+from integration.vendor_api import VendorApi, api_with
+from integration.world import ORG, World
 
 PLAN = {
     "name": "Pro",

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import validate_routes
 from keystack.errors import RetryLaterError
-from vendor_api import Answer, VendorApi, template_routes
-from world import World
 
+from integration.vendor_api import Answer, VendorApi, template_routes
+from integration.world import World
 from local.routing import Router
 
 PATH = "/v1/licenses/validate"

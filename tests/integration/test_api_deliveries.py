@@ -6,12 +6,13 @@ from typing import Any
 
 import delivery_routes
 import pytest
-from aws import client
 from keystack.management import replay
 from keystack.storage.deliveries import deliveries
 from samples import purchase, stripe_event
-from vendor_api import VendorApi, api_with
-from world import ORG, World
+
+from integration.aws import client
+from integration.vendor_api import VendorApi, api_with
+from integration.world import ORG, World
 
 QUEUES = {"IssueQueue": "issuer", "FreezeQueue": "freezer", "ExpireQueue": "expirer"}
 DAY = 86_400

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from clock import Clock
-from issued import ADA, issue, licenses, messages, minted, work
 from keystack.queues import order_issued
-from vendor_api import VendorApi, api_with
-from world import World
+
+from integration.clock import Clock
+from integration.issued import ADA, issue, licenses, messages, minted, work
+from integration.vendor_api import VendorApi, api_with
+from integration.world import World
 
 
 def test_a_license_is_issued_and_told(api: VendorApi, world: World) -> None:
@@ -343,7 +344,7 @@ def test_a_call_that_cannot_be_repeated_is_told_what_failed(
 
 
 def test_it_reads_twice_and_writes_once(api: VendorApi, world: World) -> None:
-    from test_round_trips import counted
+    from integration.test_round_trips import counted
 
     api.get("/v1/plans")  # the key's last use is noted
     with counted() as calls:

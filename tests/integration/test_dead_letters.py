@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from aws import message, sqs_event
 from samples import purchase, sample
-from stand_ins import error
-from world import ORG, World
+
+from integration.aws import message, sqs_event
+from integration.stand_ins import error
+from integration.world import ORG, World
 
 SAMPLE = "evt_sampleAdaPaid"
 

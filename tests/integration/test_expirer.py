@@ -4,11 +4,12 @@ import time
 from typing import Any
 
 import pytest
-from aws import Context, function
-from clock import Clock
 from keystack.storage.licenses.orders import load_order
 from samples import sample, stripe_event
-from world import ORG, World
+
+from integration.aws import Context, function
+from integration.clock import Clock
+from integration.world import ORG, World
 
 ADA, DAY = "cs_test_sampleAda", 86_400
 

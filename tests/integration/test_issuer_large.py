@@ -1,9 +1,10 @@
 """Orders of many lines and many licenses, and crashes in the middle of them."""
 
 import pytest
-from clock import Clock
 from samples import purchase
-from world import World
+
+from integration.clock import Clock
+from integration.world import World
 
 SESSION = "cs_test_1"
 

@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from aws import Context, function
-from log_lines import logged
 from samples import purchase, request, signature, stripe_event
-from stand_ins import error
 from template import ROOT
-from vendor_api import api_with
-from world import World
+
+from integration.aws import Context, function
+from integration.log_lines import logged
+from integration.stand_ins import error
+from integration.vendor_api import api_with
+from integration.world import World
 
 SESSION = "cs_test_1"
 SECRETS = ("rk_test_replace_me", "whsec_replace_me", "hunter2")

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from clock import Clock
 from samples import purchase
-from world import World
+
+from integration.clock import Clock
+from integration.world import World
 
 CUSTOMER = "cus_sampleAda"
 

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from aws import Context, function
 from keystack.storage import dynamodb
 from samples import purchase, sample, stripe_event
-from world import World
+
+from integration.aws import Context, function
+from integration.world import World
 
 
 @contextmanager

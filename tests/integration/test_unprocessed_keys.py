@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from aws import Cloud
 from keystack.errors import RetryLaterError
 from keystack.storage import dynamodb
+
+from integration.aws import Cloud
 
 TABLE = "MappingsTable"
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 import verifier
-from aws import Context, client
-from clock import Clock
 from keystack.storage import secrets
 from samples import SECRET, purchase, request, signature, stripe_event
-from world import World
+
+from integration.aws import Context, client
+from integration.clock import Clock
+from integration.world import World
 
 Json = dict[str, Any]
 ALL_QUEUES = ("IssueQueue", "FreezeQueue", "ExpireQueue")

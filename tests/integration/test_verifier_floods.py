@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 import verifier
-from aws import Context
-from clock import Clock
 from keystack.storage import dynamodb, parameters
 from keystack.storage.mappings import existence
-from log_lines import LogLines
 from samples import purchase, request, signature
 from template import resources
-from world import World
+
+from integration.aws import Context
+from integration.clock import Clock
+from integration.log_lines import LogLines
+from integration.world import World
 
 BODY = json.dumps(purchase(1)).encode()
 BAD_HEADERS = {

@@ -13,17 +13,18 @@ from typing import Any
 import pytest
 import rejections
 import verifier
-from aws import Context
 from botocore.exceptions import ClientError, EndpointConnectionError
-from clock import Clock
 from keystack.storage import dynamodb, parameters
 from keystack.storage.mappings import existence
-from log_lines import LogLines
-from refusals import refused
 from samples import SECRET, purchase, request, signature
 from template import ROOT, resources
 from time_left import MAX_CALL_MILLISECONDS
-from world import World
+
+from integration.aws import Context
+from integration.clock import Clock
+from integration.log_lines import LogLines
+from integration.refusals import refused
+from integration.world import World
 
 BODY = json.dumps(purchase(1)).encode()
 

@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from aws import Context, function
 from keystack.management import api_keys
 from template import ROOT
 
+from integration.aws import Context, function
 from local.gateway import Gateway
 from local.specs import RouteSpec
 from local.template import Expanded, expand

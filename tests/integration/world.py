@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aws import Context, backend, client, function, message, sqs_event
 from keystack.domain.licenses import License, license_status
 from keystack.domain.orders import Order
 from keystack.fulfillment import worker
@@ -15,7 +14,9 @@ from keystack.storage.deliveries import deliveries
 from keystack.storage.licenses.licenses import load_licenses
 from keystack.storage.licenses.orders import load_order
 from samples import purchase, sample
-from stand_ins import Mails, Stripe
+
+from integration.aws import Context, backend, client, function, message, sqs_event
+from integration.stand_ins import Mails, Stripe
 
 ORG = "acme"
 QUEUES = {"issuer": "IssueQueue", "freezer": "FreezeQueue", "expirer": "ExpireQueue"}

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from keystack.domain.facts import AwaitingPayment, Fact, Paid, PaymentFailed
 from keystack.stripe.events import Checkout, Ignored, read_event
-from stripe_shapes import AT, ERAS, event, session
+
+from unit.stripe_shapes import AT, ERAS, event, session
 
 COMPLETED = "checkout.session.completed"
 SUCCEEDED, FAILED = "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed"

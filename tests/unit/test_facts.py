@@ -3,7 +3,6 @@
 from typing import Any, get_args
 
 import pytest
-from fact_strategies import facts
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from keystack.domain.facts import (
@@ -23,6 +22,8 @@ from keystack.domain.facts import (
 )
 from keystack.domain.holds import open_holds
 from keystack.domain.licenses import License, license_status
+
+from unit.fact_strategies import facts
 
 LICENSES = [
     License("lic_1", "KEY", "pro", kind, 1, "li_1", 1, 0, duration_days=1 if kind == "fixed" else None)

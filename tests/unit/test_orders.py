@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from fact_strategies import facts
 from hypothesis import given
 from hypothesis import strategies as st
 from keystack.domain.facts import (
@@ -25,6 +24,8 @@ from keystack.domain.holds import open_holds
 from keystack.domain.licenses import subscription_end
 from keystack.domain.orders import Order, held_since, record_fact, record_facts
 from keystack.domain.plans import Award, Line, Settled
+
+from unit.fact_strategies import facts
 
 NOW = 10_000
 AWARD = Award("pro", "subscription", None, "PRO", 1, 2)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from keystack.domain.facts import SubscriptionDeleted
 from keystack.stripe.events import SubscriptionNews, read_event
-from stripe_shapes import AT, DAY, ERAS, event, subscription
+
+from unit.stripe_shapes import AT, DAY, ERAS, event, subscription
 
 DELETED = "customer.subscription.deleted"
 END = AT + 20 * DAY
