@@ -29,16 +29,17 @@ holds = st.one_of(
 )
 refunds = st.builds(Refunded, charges, amounts, st.booleans(), st.booleans(), times)
 
-facts: SearchStrategy[Fact] = st.one_of(
-    st.builds(AwaitingPayment, times),
-    st.builds(Paid, times),
-    st.builds(PaymentFailed, times),
-    refunds,
-    st.builds(RefundFailed, st.sampled_from(["re_1", "re_2"]), charges, amounts, times),
-    st.builds(Disputed, disputes, charges, times),
-    st.builds(DisputeWon, disputes, times),
-    st.builds(SubscriptionDeleted, st.sampled_from(["sub_1", "sub_2"]), times, times),
-    st.builds(Held, st.sampled_from(["hold_1", "hold_2"]), people, st.sampled_from(["", "fraud"]), times),
-    st.builds(HoldLifted, holds, people, times),
-    st.builds(Revoked, people, st.sampled_from(["", "fraud"]), times),
-)
+BY_KIND: dict[type[Fact], SearchStrategy[Fact]] = {
+    AwaitingPayment: st.builds(AwaitingPayment, times),
+    Paid: st.builds(Paid, times),
+    PaymentFailed: st.builds(PaymentFailed, times),
+    Refunded: refunds,
+    RefundFailed: st.builds(RefundFailed, st.sampled_from(["re_1", "re_2"]), charges, amounts, times),
+    Disputed: st.builds(Disputed, disputes, charges, times),
+    DisputeWon: st.builds(DisputeWon, disputes, times),
+    SubscriptionDeleted: st.builds(SubscriptionDeleted, st.sampled_from(["sub_1", "sub_2"]), times, times),
+    Held: st.builds(Held, st.sampled_from(["hold_1", "hold_2"]), people, st.sampled_from(["", "fraud"]), times),
+    HoldLifted: st.builds(HoldLifted, holds, people, times),
+    Revoked: st.builds(Revoked, people, st.sampled_from(["", "fraud"]), times),
+}
+facts = st.one_of(*BY_KIND.values())
