@@ -8,12 +8,13 @@ from typing import Any
 import environment  # noqa: F401 - before any handler
 import pytest
 import stripe as stripe_library
+from invocations import Context
 from keystack.storage import parameters, secrets
 from keystack.storage.mappings import existence
 from moto import mock_aws
 from samples import sample
 
-from integration.aws import Cloud, Context, function
+from integration.aws import Cloud, function
 from integration.clock import Clock
 from integration.log_lines import LogLines, logged
 from integration.stand_ins import Mails, Stripe

@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from integration.aws import client, sqs_event
+from invocations import sqs_event
+
+from integration.aws import client
 from integration.vendor_api import Answer, VendorApi
 from integration.world import World
 

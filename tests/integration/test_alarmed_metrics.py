@@ -6,10 +6,11 @@ from typing import Any
 
 import plan_routes
 import pytest
+from invocations import Context, sqs_event
 from samples import purchase, request, sample, signature, stripe_event
 from template import resources
 
-from integration.aws import Context, function, sqs_event
+from integration.aws import function
 from integration.stand_ins import error
 from integration.vendor_api import api_with
 from integration.world import World

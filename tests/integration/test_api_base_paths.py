@@ -7,10 +7,10 @@ from urllib.parse import quote
 import api as function
 import pytest
 from base_paths import without_base_path
+from invocations import Context
 from openapi_spec_validator import validate
 from samples import sample
 
-from integration.aws import Context
 from integration.vendor_api import template_routes
 from integration.world import World
 from local.lambda_http import to_event

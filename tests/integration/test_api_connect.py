@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from invocations import Context
 from keystack.errors import RetryLaterError
 from keystack.management import settings
 from keystack.storage import dynamodb, parameters, secrets
@@ -10,7 +11,7 @@ from keystack.storage.audit.entries import entries_of
 from keystack.storage.mappings import stripe_status
 from samples import purchase, request, signature
 
-from integration.aws import Context, function
+from integration.aws import function
 from integration.log_lines import LogLines
 from integration.stand_ins import error
 from integration.vendor_api import Answer, VendorApi, api_with

@@ -46,7 +46,7 @@ def test_the_preflight_needs_no_key(world: World) -> None:
     assert (match.key, match.route.authorizer) == (f"OPTIONS {PATH}", None)
 
 
-BAD = {
+BAD: dict[int, dict[str, Any]] = {
     400: {"body": {"nothing": 1}},
     413: {"body": {"key": "x" * 300_000}},
     415: {"body": b"key=1", "headers": {"Content-Type": "application/x-www-form-urlencoded"}},

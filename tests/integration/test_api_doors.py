@@ -4,12 +4,12 @@ from typing import Any
 
 import api as function
 import pytest
+from invocations import Context
 from keystack.domain.licenses import license_id
 from openapi_spec_validator import validate
 from routing import Routes
 from samples import sample
 
-from integration.aws import Context
 from integration.issued import issue
 from integration.vendor_api import VendorApi, api_with, template_routes
 from integration.world import World

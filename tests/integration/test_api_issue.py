@@ -1,5 +1,6 @@
 """POST /v1/issue: licenses because the vendor's backend says so, once for each key or session."""
 
+import secrets
 from typing import Any
 
 import pytest
@@ -285,10 +286,8 @@ def test_what_a_crash_left_is_finished_by_the_webhook_too(api: VendorApi, world:
 def test_a_license_key_that_collides_is_drawn_again(
     api: VendorApi, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keystack.fulfillment import mint
-
     drawn = iter([7, 7, 8])
-    monkeypatch.setattr(mint.secrets, "randbits", lambda _: next(drawn))
+    monkeypatch.setattr(secrets, "randbits", lambda _: next(drawn))
     assert licenses(issue(api))[0]["key"] != licenses(issue(api))[0]["key"]
 
 

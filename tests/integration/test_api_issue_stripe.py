@@ -4,14 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from invocations import Context
 from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.management.replay import replay
 from keystack.queues.messages import ORDER_ISSUED
 from keystack.storage import secrets
 from samples import purchase, request, stripe_event
 
-from integration.aws import Context, function
 from integration.aws import client as aws_client
+from integration.aws import function
 from integration.clock import Clock
 from integration.issued import ADA, issue, licenses, messages, minted, work
 from integration.stand_ins import error

@@ -8,9 +8,9 @@ from typing import Any
 import api as function
 import pytest
 from cached_files import CachedFile
+from invocations import Context
 from samples import sample
 
-from integration.aws import Context
 from integration.vendor_api import VendorApi, gateway
 from integration.world import World
 from local.web import Request

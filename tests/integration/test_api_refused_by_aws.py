@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import verifier
+from invocations import Context
 from keystack.management import replay
 from keystack.queues import order_issued
 from keystack.storage import dynamodb, parameters
 from samples import purchase, request
 
-from integration.aws import Context
 from integration.clock import Clock
 from integration.issued import issue, licenses, work
 from integration.refusals import refused

@@ -10,6 +10,7 @@ from typing import Any
 import authorizer
 import pytest
 from botocore.exceptions import ReadTimeoutError
+from invocations import Context
 from keystack.errors import RetryLaterError
 from keystack.management import api_keys as keys
 from keystack.storage import dynamodb
@@ -17,7 +18,6 @@ from keystack.storage.mappings import api_keys
 from samples import sample
 from template import ROOT
 
-from integration.aws import Context
 from integration.clock import Clock
 from integration.world import ORG, World
 

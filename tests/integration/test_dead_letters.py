@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+from invocations import sqs_event
 from samples import purchase, sample
 
-from integration.aws import message, sqs_event
+from integration.aws import message
 from integration.stand_ins import error
 from integration.world import ORG, World
 

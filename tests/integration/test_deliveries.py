@@ -3,10 +3,11 @@
 import time
 
 import pytest
+from invocations import Context
 from keystack.storage.deliveries import deliveries
 from samples import purchase, request, signature, stripe_event
 
-from integration.aws import Context, function
+from integration.aws import function
 from integration.world import World
 
 NINETY_DAYS = 90 * 86_400

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from invocations import Context
 from keystack.storage import secrets
 from keystack.storage.audit.entries import entries_of
 from keystack.storage.mappings import existence
@@ -10,7 +11,7 @@ from keystack.storage.mappings.organizations import load_organization
 from keystack.storage.mappings.plans import load_plans
 from samples import request, sample, signature
 
-from integration.aws import Cloud, Context, client, function
+from integration.aws import Cloud, client, function
 from integration.vendor_api import VendorApi
 from integration.world import ORG, World
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from invocations import Context, sqs_event
 from keystack.errors import DeploymentError
 from keystack.fulfillment import worker
 from keystack.storage import dynamodb, parameters
 from samples import sample, stripe_event
 
-from integration.aws import Context, client, function, message, sqs_event
+from integration.aws import client, function, message
 from integration.clock import Clock
 from integration.refusals import refused
 from integration.world import ORG, World

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from invocations import Context
 from keystack.storage import dynamodb
 from samples import purchase, sample, stripe_event
 
-from integration.aws import Context, function
+from integration.aws import function
 from integration.world import World
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import verifier
+from invocations import Context
 from keystack.storage import parameters, secrets
 from samples import purchase, request, signature
 
-from integration.aws import Context, client
+from integration.aws import client
 from integration.world import World
 
 BODY = json.dumps(purchase(1)).encode()

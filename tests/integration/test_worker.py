@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from invocations import sqs_event
 from keystack.errors import RetryLaterError
 from samples import stripe_event
 
-from integration.aws import message, sqs_event
+from integration.aws import message
 from integration.stand_ins import error
 from integration.world import ORG, World
 

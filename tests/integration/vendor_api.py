@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+from invocations import Context
 from keystack.management import api_keys
 from template import ROOT
 
-from integration.aws import Context, function
+from integration.aws import function
 from local.gateway import Gateway
 from local.specs import RouteSpec
 from local.template import Expanded, expand

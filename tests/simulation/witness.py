@@ -9,7 +9,7 @@ from simulation.outside import Mail
 from simulation.tables import Change
 
 if TYPE_CHECKING:
-    from simulation.world import World
+    from simulation.world import SimulatedWorld
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Mailed:
 
 
 class Witness:
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: "SimulatedWorld") -> None:
         self._world = world
         self._mine = threading.local()
         self.violations: list[str] = []
