@@ -87,7 +87,8 @@ def follows(order: Order) -> object:
 
 @given(st.lists(facts, max_size=8))
 def test_there_is_one_entry_for_each_change_and_none_without(told: list[Fact]) -> None:
-    order, ids = ORDER, []
+    order = ORDER
+    ids: list[str] = []
     for fact in told:
         changed, entries = record_fact(order, fact, NOW)
         new = fact.id not in order.facts
