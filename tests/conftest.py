@@ -6,10 +6,11 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 
-class ByWhatIsShared(LoadScopeScheduling):
+class ByWhatIsShared(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """One local stack for all end-to-end tests, one moto for each file of integration tests.
 
-    xdist's own groups (`--dist loadgroup`) have no effect with pytest 9.
+    xdist's own groups (`--dist loadgroup`) have no effect with pytest 9.2, whose node ids cannot be changed any more:
+    https://github.com/pytest-dev/pytest-xdist/issues/1386.
     """
 
     def _split_scope(self, nodeid: str) -> str:

@@ -60,7 +60,7 @@ class Emulator:
 
     def client(self, service: str) -> Any:
         """Return a client with every right, as the operator's is."""
-        return boto3.client(
+        return boto3.client(  # type: ignore[call-overload]  # its stubs want a literal
             service,
             region_name=REGION,
             endpoint_url=self.url,

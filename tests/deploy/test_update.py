@@ -3,9 +3,9 @@
 import pytest
 
 from deploy.conftest import SENDER
-from deploy.deployed import Deployed, eventually
+from deploy.deployed import Deployed, Json, eventually
 from deploy.sam import Sam
-from deploy.vendor import Json, Outside, Vendor
+from deploy.vendor import Outside, Vendor
 
 pytestmark = pytest.mark.deploy
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from samples import signature
+
 from deploy.deployed import Deployed, Json, api_event, eventually
 from local.stack.mailbox import Mailbox
 from local.stripe.catalogue import catalogue
 from local.stripe.purchases import Purchase, new_purchase
 from local.stripe.shapes import charge, event, session
-from local.stripe.webhooks import Target, sign
+from local.stripe.webhooks import Target
 
 WEBHOOK = "POST /v1/webhooks/stripe/{org}"
 
@@ -88,7 +90,7 @@ class Vendor:
     def send(self, stripe_event: Json) -> Json:
         """Sign an event as Stripe does and hand it to the webhook; return the answer."""
         body = json.dumps(stripe_event).encode()
-        signed = {"stripe-signature": sign(body, self._webhook_secret)}
+        signed = {"stripe-signature": signature(body, self._webhook_secret)}
         posted = api_event(WEBHOOK, f"/v1/webhooks/stripe/{self.org}", body, signed, {"org": self.org})
         answer: Json = self.stack.invoke("VerifierFunction", posted)
         return answer

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from own_organization import own_organization
 
+from e2e.own_organization import own_organization
 from local.tools.child_stack import ChildStack
 from local.tools.purchase import main
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
-from own_organization import own_organization
 
+from e2e.own_organization import own_organization
 from local.client import call
 from local.stripe.catalogue import catalogue
 from local.stripe.purchases import new_purchase

@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_an_answer_of_more_than_six_megabytes_is_a_500(stack: ChildStack) -> Non
 
     def show(identity: str, size: int) -> tuple[int, bytes]:
         payload = json.dumps({"id": identity, "type": "x", "text": "x" * size})
-        item = {
+        item: dict[str, Any] = {
             "pk": {"S": f"acme#{identity}"},
             "sk": {"S": "DELIVERY"},
             "event": {"S": identity},

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from own_organization import own_organization
 
+from e2e.own_organization import own_organization
 from local.client import call
 from local.stripe.purchases import new_purchase, one_time_price
 from local.stripe.shapes import event, session

@@ -8,17 +8,18 @@ from typing import Any
 import environment  # noqa: F401 - before any handler
 import pytest
 import stripe as stripe_library
-from aws import Cloud, Context, function
-from clock import Clock
+from invocations import Context
 from keystack.storage import parameters, secrets
 from keystack.storage.mappings import existence
-from log_lines import LogLines, logged
 from moto import mock_aws
 from samples import sample
-from stand_ins import Mails, Stripe
-from vendor_api import VendorApi, api_with
-from world import World
 
+from integration.aws import Cloud, function
+from integration.clock import Clock
+from integration.log_lines import LogLines, logged
+from integration.stand_ins import Mails, Stripe
+from integration.vendor_api import VendorApi, api_with
+from integration.world import World
 from local.stack.moto_transactions import make_transactions_quick
 
 make_transactions_quick()

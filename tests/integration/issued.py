@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
-from aws import client, sqs_event
-from vendor_api import Answer, VendorApi
-from world import World
+from invocations import sqs_event
+
+from integration.aws import client
+from integration.vendor_api import Answer, VendorApi
+from integration.world import World
 
 Json = dict[str, Any]
 ADA = "ada@example.com"

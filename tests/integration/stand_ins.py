@@ -60,7 +60,7 @@ class Stripe(StripeStandIn):
 
         self.faults.append((method, part, fault))
 
-    def once(self, method: str, part: str, act: Callable[[], None]) -> None:
+    def once(self, method: str, part: str, act: Callable[[], object]) -> None:
         """Let something happen right before the first such request is answered."""
         waiting = [act]
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import plan_routes
 import pytest
-from aws import Context, function, sqs_event
+from invocations import Context, sqs_event
 from samples import purchase, request, sample, signature, stripe_event
-from stand_ins import error
 from template import resources
-from vendor_api import api_with
-from world import World
+
+from integration.aws import function
+from integration.stand_ins import error
+from integration.vendor_api import api_with
+from integration.world import World
 
 Happening = Callable[[World, pytest.MonkeyPatch], None]
 

@@ -13,8 +13,9 @@ from keystack.storage import dynamodb
 from keystack.storage.audit import lists
 from keystack.storage.audit.entries import put_entries
 from samples import purchase, stripe_event
-from vendor_api import VendorApi, api_with
-from world import ORG, World
+
+from integration.vendor_api import VendorApi, api_with
+from integration.world import ORG, World
 
 DAY = 86_400
 
@@ -82,13 +83,13 @@ def test_the_list_goes_on_across_months_and_through_empty_ones(api: VendorApi, t
         told("2026-01-01T00:00:00", "e"),
         told("2026-01-15T12:00:00", "f"),
     ]
-    window = {"since": "2025-02-01", "until": "2026-02-01T00:00:00Z"}
+    window: dict[str, Any] = {"since": "2025-02-01", "until": "2026-02-01T00:00:00Z"}
     assert every(api, limit, **window) == ids[::-1]
     assert every(api, limit, subject="cs_1", **window) == ids[::-1]
 
 
 @pytest.mark.parametrize("query", [{}, {"subject": "cs_1"}])
-def test_since_is_included_and_until_is_not(api: VendorApi, told: Any, query: dict[str, str]) -> None:
+def test_since_is_included_and_until_is_not(api: VendorApi, told: Any, query: dict[str, Any]) -> None:
     for number, at in enumerate(["09:59:59.999", "10:00:00.000", "10:59:59.999", "11:00:00.000"]):
         told(f"2026-01-15T{at}", str(number))
     for since, until in (
@@ -111,7 +112,7 @@ def test_the_last_90_days_are_listed_when_nobody_says_since_when(api: VendorApi,
 def test_a_year_of_nothing_is_read_in_bounded_steps(api: VendorApi, told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lists, "PARTS", 3)
     told("2025-01-01T00:00:00", "first")
-    window = {"since": "1970-01-01", "until": "2026-02-01"}
+    window: dict[str, Any] = {"since": "1970-01-01", "until": "2026-02-01"}
     page = api.get("/v1/audit", **window).json
     assert (page["items"], bool(page["cursor"])) == ([], True)
     assert every(api, **window) == ["first"]
@@ -202,7 +203,7 @@ def test_anothers_license_has_no_history_here(api: VendorApi, other: VendorApi, 
 
 
 def test_a_cursor_is_good_for_its_organization_and_filters_only(api: VendorApi, other: VendorApi) -> None:
-    window = {"since": "2026-01-01", "until": "2026-02-01"}
+    window: dict[str, Any] = {"since": "2026-01-01", "until": "2026-02-01"}
     cursor = other.get("/v1/audit", limit=1, **window).json["cursor"]
     assert other.get("/v1/audit", cursor=cursor, **window).status == 200
     assert api.get("/v1/audit", cursor=cursor, **window).status == 400

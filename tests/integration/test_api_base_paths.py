@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 import api as function
 import pytest
-from aws import Context
 from base_paths import without_base_path
+from invocations import Context
 from openapi_spec_validator import validate
 from samples import sample
-from vendor_api import template_routes
-from world import World
 
+from integration.vendor_api import template_routes
+from integration.world import World
 from local.stack.lambda_http import to_event
 from local.stack.routing import Router
 from local.web import Request

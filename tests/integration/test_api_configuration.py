@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
-from keystack.management import api_keys as keys
-from keystack.management import catalogue as service
 from keystack.storage.audit.entries import entries_of
+from keystack.storage.mappings import api_keys as stored_keys
+from keystack.storage.mappings import mappings as stored_mappings
 from keystack.storage.mappings.mappings import mapping_that_grants
 from keystack.storage.mappings.plans import load_plans
-from vendor_api import VendorApi, api_with
-from world import ORG, World
+
+from integration.vendor_api import VendorApi, api_with
+from integration.world import ORG, World
 
 PLAN = {
     "name": "Pro",
@@ -105,7 +106,7 @@ def test_a_plan_that_is_mapped_while_it_is_deleted_stays(api: VendorApi, monkeyp
             assert api.put("/v1/mappings/price_late", others.pop()).status == 200
         return found
 
-    monkeypatch.setattr(service.stored_mappings, "mapping_that_grants", mapped_after_we_looked)
+    monkeypatch.setattr(stored_mappings, "mapping_that_grants", mapped_after_we_looked)
     assert api.delete("/v1/plans/new").status == 409
     assert api.get("/v1/plans/new").status == 200
 
@@ -139,7 +140,8 @@ def test_a_grant_of_no_quantity_is_refused(api: VendorApi) -> None:
 
 
 def test_changes_of_a_mapping_are_in_the_audit_log(api: VendorApi) -> None:
-    for body in ({"grants": [{"plan": "pro"}]}, {"grants": []}, {"grants": []}):
+    bodies: list[dict[str, Any]] = [{"grants": [{"plan": "pro"}]}, {"grants": []}, {"grants": []}]
+    for body in bodies:
         api.put("/v1/mappings/price_new", body)
     assert api.delete("/v1/mappings/price_new").status == 204
     assert api.delete("/v1/mappings/price_new").status == 404
@@ -188,15 +190,15 @@ def test_the_last_admin_key_stays(api: VendorApi) -> None:
 
 
 def test_two_who_delete_each_others_key_do_not_both_succeed(api: VendorApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    own, look = api.key.split("_")[2], keys.api_keys.list_api_keys
+    own, look = api.key.split("_")[2], stored_keys.list_api_keys
 
     def deleted_after_we_looked(*how: Any) -> Any:
         page = look(*how)
-        monkeypatch.setattr(keys.api_keys, "list_api_keys", look)
+        monkeypatch.setattr(stored_keys, "list_api_keys", look)
         assert VendorApi(api.key).delete("/v1/api-keys/first").status == 204
         return page
 
-    monkeypatch.setattr(keys.api_keys, "list_api_keys", deleted_after_we_looked)
+    monkeypatch.setattr(stored_keys, "list_api_keys", deleted_after_we_looked)
     assert api.delete(f"/v1/api-keys/{own}").status == 409
     assert api.get("/v1/api-keys").status == 200
 

@@ -3,17 +3,19 @@
 from typing import Any
 
 import pytest
-from aws import Context, function
+from invocations import Context
 from keystack.errors import RetryLaterError
 from keystack.management import settings
 from keystack.storage import dynamodb, parameters, secrets
 from keystack.storage.audit.entries import entries_of
 from keystack.storage.mappings import stripe_status
-from log_lines import LogLines
 from samples import purchase, request, signature
-from stand_ins import error
-from vendor_api import Answer, VendorApi, api_with
-from world import ORG, World
+
+from integration.aws import function
+from integration.log_lines import LogLines
+from integration.stand_ins import error
+from integration.vendor_api import Answer, VendorApi, api_with
+from integration.world import ORG, World
 
 KEY, LIVE = "rk_test_NEWKEY1", "rk_live_NEWKEY2"
 NAMES = {

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import validate_routes
 from keystack.errors import RetryLaterError
-from vendor_api import Answer, VendorApi, template_routes
-from world import World
 
+from integration.vendor_api import Answer, VendorApi, template_routes
+from integration.world import World
 from local.stack.routing import Router
 
 PATH = "/v1/licenses/validate"
@@ -46,7 +46,7 @@ def test_the_preflight_needs_no_key(world: World) -> None:
     assert (match.key, match.route.authorizer) == (f"OPTIONS {PATH}", None)
 
 
-BAD = {
+BAD: dict[int, dict[str, Any]] = {
     400: {"body": {"nothing": 1}},
     413: {"body": {"key": "x" * 300_000}},
     415: {"body": b"key=1", "headers": {"Content-Type": "application/x-www-form-urlencoded"}},

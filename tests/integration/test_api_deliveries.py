@@ -4,14 +4,16 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import delivery_routes
 import pytest
-from aws import client
+from botocore.exceptions import BotoCoreError
+from cursors import cursor_after
 from keystack.management import replay
 from keystack.storage.deliveries import deliveries
 from samples import purchase, stripe_event
-from vendor_api import VendorApi, api_with
-from world import ORG, World
+
+from integration.aws import client
+from integration.vendor_api import VendorApi, api_with
+from integration.world import ORG, World
 
 QUEUES = {"IssueQueue": "issuer", "FreezeQueue": "freezer", "ExpireQueue": "expirer"}
 DAY = 86_400
@@ -306,7 +308,7 @@ def test_a_queue_that_does_not_answer_is_a_503(api: VendorApi) -> None:
     record(1, deliveries.FAILED)
 
     def fail(**_: Any) -> None:
-        raise replay.BotoCoreError
+        raise BotoCoreError
 
     sqs = replay._sqs()
     sqs.meta.events.register("before-call.sqs.SendMessageBatch", fail)
@@ -382,9 +384,9 @@ def test_nobody_uses_anothers_cursor(api: VendorApi, other: VendorApi, monkeypat
 @pytest.mark.parametrize("after", ["", "\x00", "zzz", "2026-01-01T00:00:02Z#evt_2", "é", "#"])
 def test_a_forged_cursor_reads_nothing_but_ones_own(api: VendorApi, other: VendorApi, after: str) -> None:
     for listing, status in (("deliveries:", {}), ("deliveries:failed", {"status": "failed"})):
-        cursor = delivery_routes.cursor_after(ORG, listing, after)
+        cursor = cursor_after(ORG, listing, after)
         answer = api.get("/v1/deliveries", cursor=cursor, **status)
         assert answer.status in (200, 400)
         assert {each["id"] for each in answer.json.get("items", [])} <= {"evt_1"}
-    replay_all(api, cursor=delivery_routes.cursor_after(ORG, f"replay:{T0}", after))
+    replay_all(api, cursor=cursor_after(ORG, f"replay:{T0}", after))
     assert {each["org"] for each in queued()} <= {ORG}

@@ -4,15 +4,15 @@ from typing import Any
 
 import api as function
 import pytest
-from aws import Context
-from issued import issue
+from invocations import Context
 from keystack.domain.licenses import license_id
 from openapi_spec_validator import validate
 from routing import Routes
 from samples import sample
-from vendor_api import VendorApi, api_with, template_routes
-from world import World
 
+from integration.issued import issue
+from integration.vendor_api import VendorApi, api_with, template_routes
+from integration.world import World
 from local.stack.routing import Router
 
 DECLARED = [declared for group in function.GROUPS for declared in group.declared]

@@ -7,9 +7,10 @@ import plan_routes
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from keystack.storage import dynamodb
-from log_lines import LogLines
-from vendor_api import VendorApi
-from world import World
+
+from integration.log_lines import LogLines
+from integration.vendor_api import VendorApi
+from integration.world import World
 
 PRO = {"name": "Pro"}
 

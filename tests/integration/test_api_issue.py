@@ -1,14 +1,16 @@
 """POST /v1/issue: licenses because the vendor's backend says so, once for each key or session."""
 
+import secrets
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from clock import Clock
-from issued import ADA, issue, licenses, messages, minted, work
 from keystack.queues import order_issued
-from vendor_api import VendorApi, api_with
-from world import ORG, World
+
+from integration.clock import Clock
+from integration.issued import ADA, issue, licenses, messages, minted, work
+from integration.vendor_api import VendorApi, api_with
+from integration.world import ORG, World
 
 
 def test_a_license_is_issued_and_told(api: VendorApi, world: World) -> None:
@@ -284,10 +286,8 @@ def test_what_a_crash_left_is_finished_by_the_webhook_too(api: VendorApi, world:
 def test_a_license_key_that_collides_is_drawn_again(
     api: VendorApi, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keystack.fulfillment import mint
-
     drawn = iter([7, 7, 8])
-    monkeypatch.setattr(mint.secrets, "randbits", lambda _: next(drawn))
+    monkeypatch.setattr(secrets, "randbits", lambda _: next(drawn))
     assert licenses(issue(api))[0]["key"] != licenses(issue(api))[0]["key"]
 
 
@@ -343,7 +343,7 @@ def test_a_call_that_cannot_be_repeated_is_told_what_failed(
 
 
 def test_it_reads_twice_and_writes_once(api: VendorApi, world: World) -> None:
-    from test_round_trips import counted
+    from integration.test_round_trips import counted
 
     api.get("/v1/plans")  # the key's last use is noted
     with counted() as calls:

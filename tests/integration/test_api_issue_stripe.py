@@ -4,18 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws import Context, function
-from aws import client as aws_client
-from clock import Clock
-from issued import ADA, issue, licenses, messages, minted, work
+from invocations import Context
 from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.management.replay import replay
 from keystack.queues.messages import ORDER_ISSUED
 from keystack.storage import secrets
 from samples import purchase, request, stripe_event
-from stand_ins import error
-from vendor_api import Answer, VendorApi
-from world import ORG, World
+
+from integration.aws import client as aws_client
+from integration.aws import function
+from integration.clock import Clock
+from integration.issued import ADA, issue, licenses, messages, minted, work
+from integration.stand_ins import error
+from integration.vendor_api import Answer, VendorApi
+from integration.world import ORG, World
 
 SESSION = {"checkout_session": "cs_test_1"}
 

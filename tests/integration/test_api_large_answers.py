@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 from cursors import MAX_PAGE_BYTES
-from issued import ADA, issue, licenses
 from keystack.domain.audit import Action, AuditEntry
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
 from keystack.storage.deliveries import deliveries
 from samples import purchase
-from test_round_trips import counted
-from vendor_api import Answer, VendorApi
-from world import ORG, World
 
+from integration.issued import ADA, issue, licenses
+from integration.test_round_trips import counted
+from integration.vendor_api import Answer, VendorApi
+from integration.world import ORG, World
 from local.stack.limits import MAX_ANSWER, json_bytes
 
 # The largest metadata that a call of the API may bring. A face takes 14 bytes of an answer: two escapes of six, whose

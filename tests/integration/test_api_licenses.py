@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from clock import Clock
-from issued import ADA, issue, licenses, messages, work
 from samples import purchase, stripe_event
-from test_round_trips import counted
-from vendor_api import VendorApi, api_with
-from world import World
+
+from integration.clock import Clock
+from integration.issued import ADA, issue, licenses, messages, work
+from integration.test_round_trips import counted
+from integration.vendor_api import VendorApi, api_with
+from integration.world import World
 
 
 def ids(page: Any) -> list[str]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import api as function
 import pytest
-from aws import Context
 from cached_files import CachedFile
+from invocations import Context
 from samples import sample
-from vendor_api import VendorApi, gateway
-from world import World
 
+from integration.vendor_api import VendorApi, gateway
+from integration.world import World
 from local.web import Request
 
 PATHS = ["/v1/openapi.json", "/v1/docs"]

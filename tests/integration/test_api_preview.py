@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from samples import purchase
-from stand_ins import error
 from template import ROOT
-from vendor_api import Answer, VendorApi, api_with
-from world import World
+
+from integration.stand_ins import error
+from integration.vendor_api import Answer, VendorApi, api_with
+from integration.world import World
 
 
 def preview(api: VendorApi, **body: Any) -> Answer:

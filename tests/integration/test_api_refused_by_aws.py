@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 import verifier
-from aws import Context
-from clock import Clock
-from issued import issue, licenses, work
+from invocations import Context
 from keystack.management import replay
 from keystack.queues import order_issued
 from keystack.storage import dynamodb, parameters
-from refusals import refused
 from samples import purchase, request
-from vendor_api import Answer, VendorApi
-from world import World
+
+from integration.clock import Clock
+from integration.issued import issue, licenses, work
+from integration.refusals import refused
+from integration.vendor_api import Answer, VendorApi
+from integration.world import World
 
 PRO = {"name": "Pro"}
 Call = Callable[[VendorApi], Answer]

@@ -2,9 +2,10 @@
 
 import api as function
 import pytest
-from test_api_doors import DECLARED, named, path_of
-from vendor_api import api_with
-from world import World
+
+from integration.test_api_doors import DECLARED, named, path_of
+from integration.vendor_api import api_with
+from integration.world import World
 
 NEEDS = {
     "POST /v1/licenses/validate": "public",

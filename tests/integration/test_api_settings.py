@@ -6,8 +6,9 @@ import pytest
 from keystack.storage.audit.entries import entries_of
 from keystack.storage.mappings.organizations import load_organization
 from samples import stripe_event
-from vendor_api import VendorApi, api_with
-from world import ORG, World
+
+from integration.vendor_api import VendorApi, api_with
+from integration.world import ORG, World
 
 BRANDING = {
     "product_name": "Acme Studio",

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from cursors import cursor_after
 from keystack.storage import dynamodb
-from vendor_api import VendorApi, api_with
-from world import World
+
+from integration.vendor_api import VendorApi, api_with
+from integration.world import World
 
 LISTS = ("/v1/plans", "/v1/mappings", "/v1/api-keys")
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from issued import ADA, issue, licenses
-from log_lines import LogLines
 from samples import stripe_event
-from test_round_trips import counted
-from vendor_api import Answer, VendorApi
-from world import World
+
+from integration.issued import ADA, issue, licenses
+from integration.log_lines import LogLines
+from integration.test_round_trips import counted
+from integration.vendor_api import Answer, VendorApi
+from integration.world import World
 
 NOBODY = VendorApi()
 SHAPE = ["valid", "status", "plan", "seats", "entitlements", "expires_at", "livemode"]

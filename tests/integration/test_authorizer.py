@@ -9,16 +9,17 @@ from typing import Any
 
 import authorizer
 import pytest
-from aws import Context
 from botocore.exceptions import ReadTimeoutError
-from clock import Clock
+from invocations import Context
 from keystack.errors import RetryLaterError
 from keystack.management import api_keys as keys
 from keystack.storage import dynamodb
 from keystack.storage.mappings import api_keys
 from samples import sample
 from template import ROOT
-from world import ORG, World
+
+from integration.clock import Clock
+from integration.world import ORG, World
 
 REFUSED = {"isAuthorized": False}
 

@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
-from aws import message, sqs_event
+from invocations import sqs_event
 from samples import purchase, sample
-from stand_ins import error
-from world import ORG, World
+
+from integration.aws import message
+from integration.stand_ins import error
+from integration.world import ORG, World
 
 SAMPLE = "evt_sampleAdaPaid"
 

@@ -7,7 +7,8 @@ from keystack.domain import decisions
 from keystack.errors import ConflictError, NotFoundError
 from keystack.management.decide import decide
 from samples import stripe_event
-from world import ORG, World
+
+from integration.world import ORG, World
 
 NOW = 1_800_000_000
 

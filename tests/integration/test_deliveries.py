@@ -3,10 +3,12 @@
 import time
 
 import pytest
-from aws import Context, function
+from invocations import Context
 from keystack.storage.deliveries import deliveries
 from samples import purchase, request, signature, stripe_event
-from world import World
+
+from integration.aws import function
+from integration.world import World
 
 NINETY_DAYS = 90 * 86_400
 

@@ -1,14 +1,17 @@
 """A deleted subscription expires when what was paid for ends; the schedule records it when that time has come."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws import Context, function
-from clock import Clock
+from invocations import Context
 from keystack.storage.licenses.orders import load_order
 from samples import sample, stripe_event
-from world import ORG, World
+
+from integration.aws import function
+from integration.clock import Clock
+from integration.world import ORG, World
 
 ADA, DAY = "cs_test_sampleAda", 86_400
 
@@ -114,7 +117,7 @@ def test_an_expired_license_that_is_refunded_is_frozen(ada: World) -> None:
 @pytest.mark.parametrize("refund_first", [True, False])
 def test_refund_and_deletion_end_the_same_in_either_order(ada: World, refund_first: bool) -> None:
     refund = stripe_event("freezer.refund_full", payment_intent=None, invoice="in_sampleAda")
-    doings = [lambda: ada.freeze(refund), lambda: ada.expire(deleted(1, None))]
+    doings: list[Callable[[], list[str]]] = [lambda: ada.freeze(refund), lambda: ada.expire(deleted(1, None))]
     for act in doings if refund_first else reversed(doings):
         assert act() == []
     assert ada.statuses(ADA) == ["frozen", "frozen"]

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from samples import stripe_event
-from stand_ins import error
-from world import World
+
+from integration.stand_ins import error
+from integration.world import World
 
 BOB, ADA = "cs_test_sampleBob", "cs_test_sampleAda"
 

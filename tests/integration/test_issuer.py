@@ -8,7 +8,8 @@ from keystack.domain.customers import customer_id
 from keystack.storage import dynamodb
 from keystack.storage.licenses.references import load_references
 from samples import purchase
-from world import ORG, World
+
+from integration.world import ORG, World
 
 SESSION = "cs_test_1"
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from keystack.storage.licenses.key_rings import load_key_ring
 from samples import purchase
-from world import ORG, World
+
+from integration.world import ORG, World
 
 SESSION = "cs_test_1"
 NOBODY = {"email": None, "name": None}

@@ -4,12 +4,13 @@ import smtplib
 from typing import Any
 
 import pytest
-from clock import Clock
 from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.stripe import client as stripe_client
 from samples import purchase
-from stand_ins import error
-from world import World
+
+from integration.clock import Clock
+from integration.stand_ins import error
+from integration.world import World
 
 SESSION = "cs_test_1"
 
@@ -142,9 +143,10 @@ def test_an_error_that_nobody_foresaw_is_tried_again_without_its_words(world: Wo
 
 def test_a_missing_smtp_url_is_the_mails_failure_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     import issuer
-    from aws import client
     from keystack.mail.sending import transport_from
     from keystack.storage import parameters
+
+    from integration.aws import client
 
     monkeypatch.setattr(issuer, "transport_from", transport_from)
     client("ssm").delete_parameter(Name="/keystack/test/smtp-url")
@@ -171,8 +173,9 @@ def test_an_smtp_url_that_was_replaced_counts_at_once(
     world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import issuer
-    from aws import client
     from keystack.storage import secrets
+
+    from integration.aws import client
 
     sent: list[str] = []
     monkeypatch.setattr(issuer, "transport_from", lambda kind, url: _Server(url, sent))
@@ -194,7 +197,8 @@ def test_a_refused_recipient_does_not_cost_the_smtp_url_while_ssm_does_not_answe
     """Anybody may give such an address at the checkout."""
     import issuer
     from keystack.storage import parameters, secrets
-    from refusals import refused
+
+    from integration.refusals import refused
 
     tried: list[str] = []
 
@@ -218,8 +222,9 @@ def test_a_refused_recipient_does_not_cost_the_smtp_url_while_ssm_does_not_answe
 
 
 def test_a_stripe_key_that_was_replaced_counts_at_once(world: World, clock: Clock) -> None:
-    from aws import client
     from keystack.storage import secrets
+
+    from integration.aws import client
 
     secrets.store("stripe-key/acme", "rk_test_unknown")
     assert secrets.stripe_key("acme", livemode=False) == "rk_test_unknown"

@@ -1,9 +1,12 @@
 """Orders of many lines and many licenses, and crashes in the middle of them."""
 
+import secrets
+
 import pytest
-from clock import Clock
 from samples import purchase
-from world import World
+
+from integration.clock import Clock
+from integration.world import World
 
 SESSION = "cs_test_1"
 
@@ -104,11 +107,9 @@ def test_a_crash_between_licenses_and_record_sends_no_second_mail_after_a_first(
 
 
 def test_a_key_that_collides_is_drawn_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from keystack.fulfillment import mint
-
     first, second = purchase(1), purchase(2)
     drawn = iter([7, 7, 8])
-    monkeypatch.setattr(mint.secrets, "randbits", lambda _: next(drawn))
+    monkeypatch.setattr(secrets, "randbits", lambda _: next(drawn))
     for event in (first, second):
         world.stripe.sell(event, ("price_pro_monthly", 1))
         assert world.issue(event) == []

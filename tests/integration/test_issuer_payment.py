@@ -3,7 +3,8 @@
 from typing import Any
 
 from samples import stripe_event
-from world import World
+
+from integration.world import World
 
 SESSION = "cs_test_sampleEve"
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from aws import client
 from samples import purchase
-from world import ORG, World
+
+from integration.aws import client
+from integration.world import ORG, World
 
 SESSION = "cs_test_1"
 

@@ -2,10 +2,11 @@
 
 import time
 
-from clock import Clock
 from keystack.storage.licenses.orders import load_order
 from samples import purchase
-from world import World
+
+from integration.clock import Clock
+from integration.world import World
 
 
 def test_while_another_handler_works_on_an_order_nobody_else_does(world: World) -> None:

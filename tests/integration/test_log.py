@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from aws import Context, function
-from log_lines import logged
+from invocations import Context
 from samples import purchase, request, signature, stripe_event
-from stand_ins import error
 from template import ROOT
-from vendor_api import api_with
-from world import World
+
+from integration.aws import function
+from integration.log_lines import logged
+from integration.stand_ins import error
+from integration.vendor_api import api_with
+from integration.world import World
 
 SESSION = "cs_test_1"
 SECRETS = ("rk_test_replace_me", "whsec_replace_me", "hunter2")
@@ -55,7 +57,7 @@ def a_crash_whose_message_quotes_a_key(world: World) -> None:
     def quote() -> None:
         raise RuntimeError(f"could not do with {world.keys(SESSION)} and {event} and {SECRETS}")
 
-    world.mails.send = lambda message, recipient: quote()  # type: ignore[method-assign,assignment]
+    world.mails.send = lambda message, recipient: quote()  # type: ignore[method-assign]
     world.issue(event)
 
 

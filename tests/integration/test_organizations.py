@@ -3,15 +3,17 @@
 from typing import Any
 
 import pytest
-from aws import Cloud, Context, client, function
+from invocations import Context
 from keystack.storage import secrets
 from keystack.storage.audit.entries import entries_of
 from keystack.storage.mappings import existence
 from keystack.storage.mappings.organizations import load_organization
 from keystack.storage.mappings.plans import load_plans
 from samples import request, sample, signature
-from vendor_api import VendorApi
-from world import ORG, World
+
+from integration.aws import Cloud, client, function
+from integration.vendor_api import VendorApi
+from integration.world import ORG, World
 
 
 def configure(**changed: Any) -> dict[str, Any]:

@@ -3,14 +3,16 @@
 from typing import Any
 
 import pytest
-from aws import Context, client, function, message, sqs_event
-from clock import Clock
+from invocations import Context, sqs_event
 from keystack.errors import DeploymentError
 from keystack.fulfillment import worker
 from keystack.storage import dynamodb, parameters
-from refusals import refused
 from samples import sample, stripe_event
-from world import ORG, World
+
+from integration.aws import client, function, message
+from integration.clock import Clock
+from integration.refusals import refused
+from integration.world import ORG, World
 
 SESSION = "cs_test_1"
 CODES = [

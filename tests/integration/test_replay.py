@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from aws import client
 from keystack.errors import ConflictError, NotFoundError
 from keystack.management.replay import replay
 from keystack.storage.deliveries import deliveries
 from samples import purchase, stripe_event
-from world import ORG, World
+
+from integration.aws import client
+from integration.world import ORG, World
 
 
 def queued(queue: str) -> list[dict[str, Any]]:

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from aws import Context, function
+from invocations import Context
 from keystack.storage import dynamodb
 from samples import purchase, sample, stripe_event
-from world import World
+
+from integration.aws import function
+from integration.world import World
 
 
 @contextmanager

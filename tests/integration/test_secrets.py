@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from aws import Cloud, client
 from botocore.exceptions import ClientError
-from clock import Clock
 from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.storage import parameters, secrets
+
+from integration.aws import Cloud, client
+from integration.clock import Clock
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from aws import Cloud
 from keystack.errors import RetryLaterError
 from keystack.storage import dynamodb
+
+from integration.aws import Cloud
 
 TABLE = "MappingsTable"
 
@@ -13,11 +14,11 @@ TABLE = "MappingsTable"
 @pytest.fixture
 def one_at_a_time(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read one key of each batch (Amazon DynamoDB API Reference, "BatchGetItem": UnprocessedKeys)."""
-    read = dynamodb.client().batch_get_item
+    read: Any = dynamodb.client().batch_get_item
 
-    def read_one(RequestItems: dict[str, Any]) -> Any:  # noqa: N803 - boto3's name
+    def read_one(RequestItems: Any) -> Any:  # noqa: N803 - boto3's name
         [(table, asked)] = RequestItems.items()
-        answer = read(RequestItems={table: {**asked, "Keys": asked["Keys"][:1]}})
+        answer: dict[str, Any] = read(RequestItems={table: {**asked, "Keys": asked["Keys"][:1]}})
         left = asked["Keys"][1:]
         return {**answer, "UnprocessedKeys": {table: {**asked, "Keys": left}} if left else {}}
 

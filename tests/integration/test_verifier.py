@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 import verifier
-from aws import Context, client
-from clock import Clock
+from invocations import Context
 from keystack.storage import secrets
 from samples import SECRET, purchase, request, signature, stripe_event
-from world import World
+
+from integration.aws import client
+from integration.clock import Clock
+from integration.world import World
 
 Json = dict[str, Any]
 ALL_QUEUES = ("IssueQueue", "FreezeQueue", "ExpireQueue")
@@ -23,7 +25,7 @@ def post(shaped: Json) -> tuple[int, Json]:
 
 def queued(name: str) -> list[Json]:
     sqs = client("sqs")
-    found = sqs.receive_message(
+    found: dict[str, list[Json]] = sqs.receive_message(
         QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"],
         MaxNumberOfMessages=10,
         MessageSystemAttributeNames=["MessageGroupId"],

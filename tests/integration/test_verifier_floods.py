@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 import verifier
-from aws import Context
-from clock import Clock
+from botocore.exceptions import ClientError
+from invocations import Context
 from keystack.storage import dynamodb, parameters
 from keystack.storage.mappings import existence
-from log_lines import LogLines
 from samples import purchase, request, signature
 from template import resources
-from world import World
+
+from integration.clock import Clock
+from integration.log_lines import LogLines
+from integration.world import World
 
 BODY = json.dumps(purchase(1)).encode()
 BAD_HEADERS = {
@@ -147,7 +149,7 @@ def test_a_flood_while_ssm_throttles_makes_it_no_worse(world: World, clock: Cloc
     def throttle(**_: Any) -> None:
         nonlocal tried
         tried += 1
-        raise dynamodb.ClientError({"Error": {"Code": "ThrottlingException"}}, "GetParameter")
+        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "GetParameter")
 
     events = parameters.client().meta.events
     events.register("before-call.ssm", throttle)

@@ -7,23 +7,23 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import rejections
 import verifier
-from aws import Context
 from botocore.exceptions import ClientError, EndpointConnectionError
-from clock import Clock
+from invocations import Context
 from keystack.storage import dynamodb, parameters
 from keystack.storage.mappings import existence
-from log_lines import LogLines
-from refusals import refused
 from samples import SECRET, purchase, request, signature
 from template import ROOT, resources
 from time_left import MAX_CALL_MILLISECONDS
-from world import World
+
+from integration.clock import Clock
+from integration.log_lines import LogLines
+from integration.refusals import refused
+from integration.world import World
 
 BODY = json.dumps(purchase(1)).encode()
 
@@ -77,19 +77,14 @@ def slow(clock: Clock, seconds: float, *services: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("service", CLIENTS)
 def test_one_call_takes_no_longer_than_is_reckoned_with(world: World, service: str) -> None:
-    config = CLIENTS[service]().meta.config
+    config: Any = CLIENTS[service]().meta.config
     assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (1, 1, 2)
     assert MAX_CALL_MILLISECONDS == 1_000 * (2 * ATTEMPT + BETWEEN) + 500
 
 
-@dataclass
-class Countdown(Context):
+def counting_down(ends_at: float) -> Context:
     """A context whose time runs with the test's clock."""
-
-    ends_at: float = 0.0
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int(1_000 * (self.ends_at - time.monotonic()))
+    return Context(remaining=lambda: int(1_000 * (ends_at - time.monotonic())))
 
 
 @pytest.mark.parametrize("signed_by", [SECRET, "whsec_else"])
@@ -103,9 +98,10 @@ def test_whatever_hangs_the_answer_comes_before_the_functions_time_is_up(
         existence.forget_all()
         parameters.forget_all()
         started = time.monotonic()
+        context = counting_down(started + timeout)
         shaped = request(raw, signature(raw, signed_by, at=time.time()))
         with slow(clock, seconds, *CLIENTS):
-            status = verifier.handler(shaped, Countdown(ends_at=started + timeout))["statusCode"]
+            status = verifier.handler(shaped, context)["statusCode"]
         assert time.monotonic() - started < timeout, seconds
         assert status in ((200, 503) if signed_by == SECRET else (400, 503))
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 import verifier
-from aws import Context, client
+from invocations import Context
 from keystack.storage import parameters, secrets
 from samples import purchase, request, signature
-from world import World
+
+from integration.aws import client
+from integration.world import World
 
 BODY = json.dumps(purchase(1)).encode()
 

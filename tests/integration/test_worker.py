@@ -3,11 +3,13 @@
 import json
 
 import pytest
-from aws import message, sqs_event
+from invocations import sqs_event
 from keystack.errors import RetryLaterError
 from samples import stripe_event
-from stand_ins import error
-from world import ORG, World
+
+from integration.aws import message
+from integration.stand_ins import error
+from integration.world import ORG, World
 
 
 @pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "in the middle", "last"])

@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from aws import Context, function
+from invocations import Context
 from keystack.management import api_keys
 from template import ROOT
 
+from integration.aws import function
 from local.stack.gateway import Gateway
 from local.stack.specs import RouteSpec
 from local.stack.template import Expanded, expand

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aws import Context, backend, client, function, message, sqs_event
+from invocations import Context, sqs_event
 from keystack.domain.licenses import License, license_status
 from keystack.domain.orders import Order
 from keystack.fulfillment import worker
@@ -15,7 +15,9 @@ from keystack.storage.deliveries import deliveries
 from keystack.storage.licenses.licenses import load_licenses
 from keystack.storage.licenses.orders import load_order
 from samples import purchase, sample
-from stand_ins import Mails, Stripe
+
+from integration.aws import backend, client, function, message
+from integration.stand_ins import Mails, Stripe
 
 ORG = "acme"
 QUEUES = {"issuer": "IssueQueue", "freezer": "FreezeQueue", "expirer": "ExpireQueue"}

@@ -2,7 +2,7 @@
 
 A history is a few verbs, then the oracle:
 
-    world = World()
+    world = SimulatedWorld()
     purchase = world.buy("price_pro_monthly")
     world.post(world.refund(purchase))       # the refund comes first
     world.post(world.completed(purchase))

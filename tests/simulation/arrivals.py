@@ -1,11 +1,12 @@
 """Every order in which the events of a purchase may arrive, with duplicates."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import permutations
 
 from simulation.happenings import Named, happens
 from simulation.oracle import check
-from simulation.world import World
+from simulation.world import SimulatedWorld
 
 MOST = 5  # events
 REFUND_TAKES = 120  # seconds: Stripe does not refund again in the minute in which a refund failed
@@ -18,7 +19,7 @@ def orders(mode: str, version: str, most: int = MOST) -> Iterator[Named]:
         for number, order in enumerate(permutations(range(len(chosen) + 1))):
             name = f"{mode}, {version}: {' '.join((['completed', *chosen])[place] for place in order)}"
             twice = order[number % len(order)]
-            yield name, lambda c=chosen, o=order, t=twice: _in_order(mode, version, c, o, t)
+            yield name, partial(_in_order, mode, version, chosen, order, twice)
 
 
 def _stories(mode: str, most: int) -> Iterator[list[str]]:
@@ -36,7 +37,7 @@ def _all_stories(mode: str) -> Iterator[list[str]]:
 
 
 def _in_order(mode: str, version: str, story: Sequence[str], order: Sequence[int], twice: int) -> None:
-    world = World(version=version)
+    world = SimulatedWorld(version=version)
     purchase = world.buy("price_pro_monthly" if mode == "subscription" else "price_pro_lifetime")
     events = [world.completed(purchase)]
     for each in story:

@@ -17,13 +17,14 @@ class ComparedTables(Tables):
         self._request: tuple[str, Mapping[str, Any]] = ("", {})
         self.compared = 0
 
-    def get_item(self, **request: Any) -> Any:
+    def get_item(self, TableName: str, Key: Any, ProjectionExpression: str) -> Any:  # noqa: N803 - boto3's names, here and below
+        request = {"TableName": TableName, "Key": Key, "ProjectionExpression": ProjectionExpression}
         self._request = ("get_item", request)
         return super().get_item(**request)
 
-    def batch_get_item(self, **request: Any) -> Any:
-        self._request = ("batch_get_item", request)
-        return super().batch_get_item(**request)
+    def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803
+        self._request = ("batch_get_item", {"RequestItems": RequestItems})
+        return super().batch_get_item(RequestItems)
 
     def put_item(self, **request: Any) -> Any:
         self._request = ("put_item", request)
@@ -33,9 +34,9 @@ class ComparedTables(Tables):
         self._request = ("update_item", request)
         return super().update_item(**request)
 
-    def transact_write_items(self, **request: Any) -> Any:
-        self._request = ("transact_write_items", request)
-        return super().transact_write_items(**request)
+    def transact_write_items(self, TransactItems: Any) -> Any:  # noqa: N803
+        self._request = ("transact_write_items", {"TransactItems": TransactItems})
+        return super().transact_write_items(TransactItems)
 
     def query(self, **request: Any) -> Any:
         self._request = ("query", request)

@@ -21,7 +21,7 @@ from keystack.stripe import client as stripe_client
 from template import ROOT
 
 if TYPE_CHECKING:
-    from simulation.world import World
+    from simulation.world import SimulatedWorld
 
 NAMES = ("verifier", "issuer", "freezer", "expirer", "dead_letters", "organizations", "api")
 MODULES = {name: importlib.import_module(name) for name in NAMES}
@@ -29,15 +29,15 @@ REJECTIONS = importlib.import_module("rejections")
 OURS = (str(ROOT / "functions"), str(ROOT / "layers" / "keystack"))
 _SERVICE = "keystack-test"
 
-_present: "World | None" = None
+_present: "SimulatedWorld | None" = None
 
 
-def world() -> "World":
+def world() -> "SimulatedWorld":
     assert _present is not None
     return _present
 
 
-def enter(entered: "World") -> None:
+def enter(entered: "SimulatedWorld") -> None:
     """Make a world the present one; its functions have just started."""
     global _present
     if _present is not entered:
@@ -78,7 +78,7 @@ class _Time:
 class _Stripe(stripe.HTTPClient):
     name = "simulated"
 
-    def request(self, method: str, url: str, headers: Any, post_data: Any = None) -> Any:
+    def request(self, method: str, url: str, headers: Any, post_data: Any = None, **_: Any) -> Any:
         return world().stripe.request(method, url, headers, post_data)
 
     def _sleep_time_seconds(self, *_: Any, **__: Any) -> float:

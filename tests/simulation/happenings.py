@@ -4,19 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from simulation.account import Json, Purchase
-from simulation.world import World
+from simulation.world import SimulatedWorld
 
-Named = tuple[str, Callable[[], None]]
+Named = tuple[str, Callable[[], object]]
 
 
-def sold(world: World, *lines: Any) -> Purchase:
+def sold(world: SimulatedWorld, *lines: Any) -> Purchase:
     purchase = world.buy(*lines)
     world.post(world.completed(purchase))
     world.work_off()
     return purchase
 
 
-def happens(world: World, purchase: Purchase, what: str) -> Json:
+def happens(world: SimulatedWorld, purchase: Purchase, what: str) -> Json:
     account, charge = world.accounts[purchase.org], purchase.charges[0]
     match what:
         case "part refunded":

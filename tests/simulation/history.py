@@ -8,14 +8,14 @@ from simulation.account import Account, Json, Purchase
 from simulation.calls import FAULTS, Call
 from simulation.clock import START
 from simulation.oracle import check
-from simulation.world import ORGS, World
+from simulation.world import ORGS, SimulatedWorld
 
 
 @dataclass
 class History:
     """A world, what is about to be told of it, and its story so far."""
 
-    world: World
+    world: SimulatedWorld
     choose: random.Random
     fault_rate: float = 0.0
     missing_rights: dict[tuple[str, str], float] = field(default_factory=dict)  # (service, operation): until when

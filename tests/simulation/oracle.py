@@ -11,7 +11,7 @@ from keystack.storage.licenses.orders import order_from
 from simulation.account import Purchase
 from simulation.truth import Decided, earned, expires_at, status
 from simulation.witness import earned_by
-from simulation.world import FREEZES_ON_PARTIAL, ORGS, World
+from simulation.world import FREEZES_ON_PARTIAL, ORGS, SimulatedWorld
 
 ISSUED = "issue"  # the line of what the API issued
 TOLD = {  # fact → the audit log's words, and which of its details say that it is this fact
@@ -32,7 +32,7 @@ TOLD = {  # fact → the audit log's words, and which of its details say that it
 }  # fmt: skip
 
 
-def check(world: World) -> None:
+def check(world: SimulatedWorld) -> None:
     """Raise AssertionError with everything that does not hold."""
     found = list(world.witness.violations)
     found += [each for org in ORGS for purchase in world.accounts[org].purchases for each in _purchase(world, purchase)]
@@ -40,7 +40,7 @@ def check(world: World) -> None:
     assert not found, "\n".join(found)
 
 
-def _purchase(world: World, purchase: Purchase) -> list[str]:
+def _purchase(world: SimulatedWorld, purchase: Purchase) -> list[str]:
     org, found = purchase.org, []
     items = {item["sk"]: item for item in world.items("LicensesTable") if item["pk"] == f"{org}#{purchase.order}"}
     order = items.get("ORDER")
@@ -71,7 +71,7 @@ def _earned(purchase: Purchase, licenses: list[Any]) -> dict[str, list[str]]:
     return {**lines, ISSUED: ["perpetual"] * purchase.asked if by_api else []}
 
 
-def _minted(world: World, purchase: Purchase, licenses: list[Any], who: str) -> list[str]:
+def _minted(world: SimulatedWorld, purchase: Purchase, licenses: list[Any], who: str) -> list[str]:
     found = []
     for line, (identity, kinds) in enumerate(_earned(purchase, licenses).items()):
         units = Counter(item["unit"] for item in licenses if item["line"] == identity)
@@ -90,21 +90,21 @@ def _minted(world: World, purchase: Purchase, licenses: list[Any], who: str) -> 
     return found
 
 
-def _unique(world: World) -> list[str]:
+def _unique(world: SimulatedWorld) -> list[str]:
     """I1: no license id and no key is there twice, in any organization."""
     licenses = [item for item in world.items("LicensesTable") if item["sk"].startswith("LICENSE#")]
     twice = {name: len(licenses) - len({item[name] for item in licenses}) for name in ("id", "key")}
     return [f"I1: a license's {name} is there twice" for name, count in twice.items() if count]
 
 
-def _told_of(world: World, item: Any) -> tuple[str, int | None]:
+def _told_of(world: SimulatedWorld, item: Any) -> tuple[str, int | None]:
     """What KeyStack says of a license, its tables read by its own code: status and end."""
     order = order_from(world.tables.plain(world.tables.items["LicensesTable", item["pk"], "ORDER"])).order
     license = license_from(item)
     return str(license_status(order.facts, license, int(world.clock.now))), license_end(order.facts, license)
 
 
-def _found_by_reference(world: World, purchase: Purchase, order: Any) -> list[str]:
+def _found_by_reference(world: SimulatedWorld, purchase: Purchase, order: Any) -> list[str]:
     found = []
     of_payment = purchase.charges[0].payment_intent if purchase.mode == "payment" and not purchase.free else None
     for reference in filter(None, (of_payment, purchase.subscription, purchase.invoice)):
@@ -116,7 +116,7 @@ def _found_by_reference(world: World, purchase: Purchase, order: Any) -> list[st
     return found
 
 
-def _told_once(world: World, purchase: Purchase, order: Any) -> list[str]:
+def _told_once(world: SimulatedWorld, purchase: Purchase, order: Any) -> list[str]:
     entries = [entry for entry in world.audit(purchase.org) if entry["subject"] == f"{purchase.org}#{purchase.order}"]
     found, who = [], f"{purchase.org} {purchase.order}"
     reports = Counter((charge.id, report) for charge in purchase.charges for report in charge.reports)
@@ -142,7 +142,7 @@ def _told_once(world: World, purchase: Purchase, order: Any) -> list[str]:
     return found
 
 
-def _expiry_told(world: World, purchase: Purchase, order: Any, expired: list[int]) -> list[str]:
+def _expiry_told(world: SimulatedWorld, purchase: Purchase, order: Any, expired: list[int]) -> list[str]:
     kinds = {award["kind"] for settled in order["settled"] for award in settled["awards"]}
     due = purchase.paid_until if "subscription" in kinds else None
     if due is not None and due <= world.clock.now and purchase.paid_at and due not in expired:
@@ -150,7 +150,7 @@ def _expiry_told(world: World, purchase: Purchase, order: Any, expired: list[int
     return []
 
 
-def _mails(world: World, purchase: Purchase, order: Any) -> list[str]:
+def _mails(world: SimulatedWorld, purchase: Purchase, order: Any) -> list[str]:
     pk, found = f"{purchase.org}#{purchase.order}", []
     mailed, effect = world.witness.mails[pk], order["effects"].get("email")
     if mailed.sent > 1 + mailed.unknown + mailed.asked_again:
@@ -170,7 +170,7 @@ def _mails(world: World, purchase: Purchase, order: Any) -> list[str]:
     return found
 
 
-def _metadata(world: World) -> list[str]:
+def _metadata(world: SimulatedWorld) -> list[str]:
     """I7: each Stripe Customer has the newest keys of its orders, and what others wrote."""
     found = []
     for org in ORGS:
@@ -196,7 +196,7 @@ def _metadata(world: World) -> list[str]:
     return found
 
 
-def _deliveries(world: World) -> list[str]:
+def _deliveries(world: SimulatedWorld) -> list[str]:
     """I9: whatever was answered with 2xx ended, and is on record."""
     known = {(item["org"], item["event"]): item["status"] for item in world.items("DeliveriesTable")}
     return [
@@ -206,7 +206,7 @@ def _deliveries(world: World) -> list[str]:
     ]
 
 
-def _log(world: World) -> list[str]:
+def _log(world: SimulatedWorld) -> list[str]:
     text = "".join(world.log)
     secrets = [
         secret
@@ -218,12 +218,12 @@ def _log(world: World) -> list[str]:
     return [f"I10: {each[:12]}... is in the log" for each in [*secrets, *keys, "payload-marker"] if each in text]
 
 
-def _audit(world: World) -> list[str]:
+def _audit(world: SimulatedWorld) -> list[str]:
     ids = Counter(item["id"] for item in world.items("AuditTable"))
     return [f"I4: audit entry {identity} is there {count} times" for identity, count in ids.items() if count > 1]
 
 
-def _calls(world: World) -> list[str]:
+def _calls(world: SimulatedWorld) -> list[str]:
     """I8: no read over two organizations; no key of one mode for what is of the other."""
     found = []
     for call in world.calls.made:

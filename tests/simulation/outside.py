@@ -58,7 +58,7 @@ class StripeSide:
                 json_response(429, {"error": {"type": "invalid_request_error", "code": "lock_timeout"}})
             ),
             "failing": lambda: _AnswerError(self._kept_failure(told)),
-            "lost": lambda: stripe.APIConnectionError("timed out", should_retry=True),
+            "lost": lambda: stripe.APIConnectionError("timed out", should_retry=True),  # type: ignore[no-untyped-call]
         }
         try:
             response = self.calls.make(Call("stripe", method.upper(), path), answer, failures)

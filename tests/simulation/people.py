@@ -1,10 +1,11 @@
 """A person's decision between any two events."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from simulation.happenings import Named, happens
 from simulation.oracle import check
-from simulation.world import ORGS, World
+from simulation.world import ORGS, SimulatedWorld
 
 STORIES = (
     ["refunded"],
@@ -28,11 +29,11 @@ def decisions() -> Iterator[Named]:
                     ["reactivate", "freeze"],
                 ):
                     name = f"{org}: {' '.join(story)}, {' and '.join(verbs)} after {place}"
-                    yield name, lambda o=org, s=story, p=place, v=verbs: _decided(o, s, p, v)
+                    yield name, partial(_decided, org, story, place, verbs)
 
 
 def _decided(org: str, story: Sequence[str], place: int, verbs: Sequence[str]) -> None:
-    world = World()
+    world = SimulatedWorld()
     purchase = world.buy(org=org)
     events = [world.completed(purchase)]
     world.post(*events, org=org)

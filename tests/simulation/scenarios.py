@@ -5,24 +5,24 @@ from typing import Any
 
 from simulation.calls import no_fault
 from simulation.happenings import sold
-from simulation.world import World
+from simulation.world import SimulatedWorld
 
 Step = Callable[[], object]
 
 
-def _issue(world: World, *lines: Any, **who: Any) -> Step:
+def _issue(world: SimulatedWorld, *lines: Any, **who: Any) -> Step:
     world.post(world.completed(world.buy(*lines, **who)))
     return lambda: world.work("IssueQueue")
 
 
-def _unmapped(world: World) -> Step:
+def _unmapped(world: SimulatedWorld) -> Step:
     _issue(world, "price_pro_lifetime", "price_new")()
     world.map_price("price_new", "lifetime")
     world.replay("evt_2")
     return lambda: world.work("IssueQueue")
 
 
-def _async(world: World) -> Step:
+def _async(world: SimulatedWorld) -> Step:
     purchase = world.buy("price_pro_lifetime")
     world.post(world.completed(purchase, "unpaid"))
     world.work_off()
@@ -30,24 +30,24 @@ def _async(world: World) -> Step:
     return lambda: world.work("IssueQueue")
 
 
-def _second(world: World) -> Step:
+def _second(world: SimulatedWorld) -> Step:
     sold(world)
     return _issue(world, "price_pro_lifetime")
 
 
-def _refunded(world: World) -> Step:
+def _refunded(world: SimulatedWorld) -> Step:
     world.post(world.refund(sold(world, "price_pro_lifetime")))
     return lambda: world.work("FreezeQueue")
 
 
-def _renewal_refunded(world: World) -> Step:
+def _renewal_refunded(world: SimulatedWorld) -> Step:
     purchase = sold(world)
     charge = world.accounts["acme"].renewed(purchase)
     world.post(world.refund(purchase, charge=charge))
     return lambda: world.work("FreezeQueue")
 
 
-def _refund_first(world: World) -> Step:
+def _refund_first(world: SimulatedWorld) -> Step:
     purchase = world.buy()
     world.post(world.refund(purchase))
 
@@ -59,7 +59,7 @@ def _refund_first(world: World) -> Step:
     return step
 
 
-def _parked(world: World) -> Step:
+def _parked(world: SimulatedWorld) -> Step:
     purchase = world.buy()
     world.post(world.refund(purchase), world.deleted(purchase))
     world.work_off()
@@ -67,7 +67,7 @@ def _parked(world: World) -> Step:
     return lambda: world.work("IssueQueue")
 
 
-def _pardoned(world: World) -> Step:
+def _pardoned(world: SimulatedWorld) -> Step:
     """Born frozen; the hold is lifted while the mail may still wait for its turn."""
     issue = _parked(world)
 
@@ -79,7 +79,7 @@ def _pardoned(world: World) -> Step:
     return step
 
 
-def _asked(world: World) -> Step:
+def _asked(world: SimulatedWorld) -> Step:
     """A backend repeats its request until it is answered."""
     purchase = world.buy("price_pro_lifetime")
 
@@ -93,7 +93,7 @@ def _asked(world: World) -> Step:
     return step
 
 
-def _dispute_won(world: World) -> Step:
+def _dispute_won(world: SimulatedWorld) -> Step:
     purchase = sold(world, "price_pro_lifetime")
     account, charge = world.accounts["acme"], purchase.charges[0]
     world.post(account.dispute(purchase, charge))
@@ -102,12 +102,12 @@ def _dispute_won(world: World) -> Step:
     return lambda: world.work("FreezeQueue")
 
 
-def _deleted(world: World) -> Step:
+def _deleted(world: SimulatedWorld) -> Step:
     world.post(world.deleted(sold(world), payment_failed=True))
     return lambda: world.work("ExpireQueue")
 
 
-def _swept(world: World) -> Step:
+def _swept(world: SimulatedWorld) -> Step:
     purchase = sold(world)
     world.post(world.deleted(purchase))
     world.work_off()
@@ -115,12 +115,12 @@ def _swept(world: World) -> Step:
     return world.sweep
 
 
-def _posted(world: World) -> Step:
+def _posted(world: SimulatedWorld) -> Step:
     event = world.completed(world.buy())
     return lambda: world.post(event)
 
 
-def _gave_up(world: World) -> Step:
+def _gave_up(world: SimulatedWorld) -> Step:
     world.post(world.completed(world.buy()))
     world.calls.choose = lambda call: "failing" if call.service == "stripe" else None
     world.work_off("IssueQueue")
@@ -128,7 +128,7 @@ def _gave_up(world: World) -> Step:
     return lambda: world.work("IssueDeadLetterQueue")
 
 
-def _person(world: World, verb: str) -> Step:
+def _person(world: SimulatedWorld, verb: str) -> Step:
     purchase = sold(world, "price_pro_lifetime")
     world.post(world.refund(purchase))
     world.work_off()
@@ -136,7 +136,7 @@ def _person(world: World, verb: str) -> Step:
     return lambda: world.decide(verb, license["id"])
 
 
-SCENARIOS: dict[str, Callable[[World], Step]] = {
+SCENARIOS: dict[str, Callable[[SimulatedWorld], Step]] = {
     "a subscription's purchase": _issue,
     "a guest's purchase": lambda world: _issue(world, "price_pro_lifetime", customer=None),
     "a call of the vendor's backend": _asked,

@@ -1,6 +1,7 @@
 """Two handlers at once, in every order of their calls that the other can notice."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from simulation.account import Json
@@ -9,10 +10,10 @@ from simulation.functions import cold_start
 from simulation.happenings import Named, happens, sold
 from simulation.oracle import check
 from simulation.processes import Choose, every_schedule
-from simulation.world import World
+from simulation.world import SimulatedWorld
 
 Act = str | Callable[[], object]  # a queue, whose worker gets a message, or anything
-Pair = Callable[[World], tuple[Act, Act]]
+Pair = Callable[[SimulatedWorld], tuple[Act, Act]]
 
 
 def schedules(name: str, most: int | None = None) -> Iterator[Named]:
@@ -21,11 +22,11 @@ def schedules(name: str, most: int | None = None) -> Iterator[Named]:
     `most`: with at most so many interruptions.
     """
     for number, choose in enumerate(every_schedule(most)):
-        yield f"schedule {number + 1} of {name}", lambda c=choose: _scheduled(PAIRS[name], c)
+        yield f"schedule {number + 1} of {name}", partial(_scheduled, PAIRS[name], choose)
 
 
 def _scheduled(pair: Pair, choose: Choose) -> None:
-    world = World()
+    world = SimulatedWorld()
     acts = pair(world)
     world.processes.stops = _shared
     world.work_together(*acts, choose=choose)
@@ -39,17 +40,17 @@ def _shared(call: Call) -> bool:
     return "LicensesTable" in call.subject or call.operation == "POST"
 
 
-def _issued(world: World, *events: Json) -> tuple[str, str]:
+def _issued(world: SimulatedWorld, *events: Json) -> tuple[str, str]:
     world.post(*events)
     return "IssueQueue", "IssueQueue"
 
 
-def _twice(world: World, *lines: Any, **who: Any) -> tuple[str, str]:
+def _twice(world: SimulatedWorld, *lines: Any, **who: Any) -> tuple[str, str]:
     event = world.completed(world.buy(*lines, **who))
     return _issued(world, event, event)
 
 
-def _told_by_two(world: World) -> tuple[str, str]:
+def _told_by_two(world: SimulatedWorld) -> tuple[str, str]:
     """Two events say that one session is paid; the earlier one is more precise and comes later."""
     purchase = world.buy("price_year_pass")
     earlier = world.accounts["acme"].async_succeeded(purchase)
@@ -57,13 +58,13 @@ def _told_by_two(world: World) -> tuple[str, str]:
     return _issued(world, world.completed(purchase), earlier)
 
 
-def _two_customers_orders(world: World) -> tuple[str, str]:
+def _two_customers_orders(world: SimulatedWorld) -> tuple[str, str]:
     one, other = world.buy("price_pro_lifetime"), world.buy("price_bundle")
     return _issued(world, world.completed(one), world.completed(other))
 
 
 def _with(what: str) -> Pair:
-    def pair(world: World) -> tuple[str, str]:
+    def pair(world: SimulatedWorld) -> tuple[str, str]:
         purchase = world.buy("price_pro_monthly")
         world.post(world.completed(purchase), happens(world, purchase, what))
         return "IssueQueue", "ExpireQueue" if what == "deleted" else "FreezeQueue"
@@ -72,7 +73,7 @@ def _with(what: str) -> Pair:
 
 
 def _after(one: str, other: str) -> Pair:
-    def pair(world: World) -> tuple[str, str]:
+    def pair(world: SimulatedWorld) -> tuple[str, str]:
         purchase = sold(world)
         world.post(happens(world, purchase, one), happens(world, purchase, other))
         return "FreezeQueue", "ExpireQueue" if other == "deleted" else "FreezeQueue"
@@ -80,7 +81,7 @@ def _after(one: str, other: str) -> Pair:
     return pair
 
 
-def _late(world: World) -> tuple[str, str]:
+def _late(world: SimulatedWorld) -> tuple[str, str]:
     purchase = world.buy("price_pro_lifetime")
     world.post(world.completed(purchase, "unpaid"))
     world.work_off()
@@ -88,18 +89,18 @@ def _late(world: World) -> tuple[str, str]:
     return "IssueQueue", "FreezeQueue"
 
 
-def _webhook_and_backend(world: World) -> tuple[Act, Act]:
+def _webhook_and_backend(world: SimulatedWorld) -> tuple[Act, Act]:
     purchase = world.buy("price_pro_lifetime")
     world.post(world.completed(purchase))
     return "IssueQueue", lambda: world.issue(purchase)
 
 
-def _backend_twice(world: World) -> tuple[Act, Act]:
+def _backend_twice(world: SimulatedWorld) -> tuple[Act, Act]:
     purchase = world.buy("price_pro_lifetime")
     return lambda: world.issue(purchase), lambda: world.issue(purchase)
 
 
-def _backend_and_refund(world: World) -> tuple[Act, Act]:
+def _backend_and_refund(world: SimulatedWorld) -> tuple[Act, Act]:
     purchase = world.buy("price_pro_lifetime")
     world.post(happens(world, purchase, "refunded"))
     return "FreezeQueue", lambda: world.issue(purchase)

@@ -1,28 +1,28 @@
 """At the door: every way to sign, with Stripe's own library as second opinion, and every malformed body."""
 
-import hashlib
-import hmac
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 import stripe
+from samples import signature
 
 from simulation.oracle import check
-from simulation.world import World, signed
+from simulation.world import SimulatedWorld
 
 SECRET, OLD_SECRET = "whsec_acme", "whsec_acme_before"
 DEEP = 100_000
 
 
 def header(body: bytes, now: float, secret: str = SECRET, off: int = 0, scheme: str = "v1") -> str:
-    moment = int(now) + off
-    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={moment},{scheme}={digest}"
+    return signature(body, secret, now + off, scheme)
 
+
+Make = Callable[[bytes, float], str]
 
 # name → (what is sent as Stripe-Signature, whether it is good, whether Stripe's library judges alike)
-SIGNATURES = {
+SIGNATURES: dict[str, tuple[Make, bool, bool]] = {
     "valid": (lambda b, n: header(b, n), True, True),
     "the rotated secret, still kept": (lambda b, n: header(b, n, OLD_SECRET), True, False),
     "several v1, the last is good": (lambda b, n: f"{header(b, n, 'x')},v1={header(b, n).split('v1=')[1]}", True, True),
@@ -50,7 +50,7 @@ SIGNATURES = {
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_a_signature_is_judged_as_stripe_judges_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     make, good, alike = SIGNATURES[name]
-    world = World()
+    world = SimulatedWorld()
     world.rotate("acme", SECRET, OLD_SECRET)
     body = json.dumps(world.completed(world.buy())).encode()
     sent = make(body, world.clock.now)
@@ -71,9 +71,9 @@ def _stripe_says(body: bytes, sent: str) -> bool:
 
 
 def test_a_captured_request_is_good_again_for_five_minutes_and_changes_nothing() -> None:
-    world = World()
+    world = SimulatedWorld()
     body = json.dumps(world.completed(world.buy())).encode()
-    sent = signed(body, SECRET, world.clock.now)
+    sent = signature(body, SECRET, world.clock.now)
     assert [world.request(body, header=sent) for _ in range(2)] == [200, 200]
     world.clock.now += 301
     assert world.request(body, header=sent) == 400
@@ -83,10 +83,10 @@ def test_a_captured_request_is_good_again_for_five_minutes_and_changes_nothing()
 
 
 def test_an_event_of_another_organization_is_no_ones() -> None:
-    world = World()
+    world = SimulatedWorld()
     body = json.dumps(world.completed(world.buy())).encode()
-    assert world.request(body, org="zeta", header=signed(body, SECRET, world.clock.now)) == 400
-    assert world.request(body, org="nobody", header=signed(body, "", world.clock.now)) == 400
+    assert world.request(body, org="zeta", header=signature(body, SECRET, world.clock.now)) == 400
+    assert world.request(body, org="nobody", header=signature(body, "", world.clock.now)) == 400
 
 
 EVENT = {"id": "evt_1", "type": "checkout.session.completed", "created": 1, "livemode": False}
@@ -132,7 +132,7 @@ BODIES: dict[str, tuple[bytes, int]] = {
 @pytest.mark.parametrize("name", BODIES)
 def test_a_malformed_body_is_refused_or_ends_on_record(name: str) -> None:
     body, status = BODIES[name]
-    world = World()
+    world = SimulatedWorld()
     assert world.request(body) == status
     world.work_off()
     deliveries = world.items("DeliveriesTable")

@@ -11,7 +11,7 @@ from simulation.account import NEW, OLD
 from simulation.actions import ACTIONS, act
 from simulation.history import History
 from simulation.searched import SEARCHED, search
-from simulation.world import World
+from simulation.world import SimulatedWorld
 
 SLICES = 10
 FAST = 150  # histories in `make test`; the others are searched with the planted bugs in `make slow`
@@ -34,7 +34,7 @@ class AnyHistory(RuleBasedStateMachine):
 
     @initialize(version=st.sampled_from((NEW, OLD)), choices=st.randoms(use_true_random=False))
     def begins(self, version: str, choices: random.Random) -> None:
-        self.history = History(World(version=version), choices, fault_rate=0.05)
+        self.history = History(SimulatedWorld(version=version), choices, fault_rate=0.05)
         self.history.world.calls.choose = self.history.strike
 
     @rule(name=st.sampled_from(sorted(ACTIONS)))

@@ -17,7 +17,7 @@ from simulation.history import History
 from simulation.oracle import check
 from simulation.scenarios import SCENARIOS
 from simulation.tables import Tables
-from simulation.world import World
+from simulation.world import SimulatedWorld
 
 make_transactions_quick()
 SECOND = os.environ.get("SECOND_EMULATOR_URL", "")
@@ -43,8 +43,8 @@ def other(request: pytest.FixtureRequest) -> Iterator[Any]:
     yield client
 
 
-def compared(other: Any, seed: int = 0) -> World:
-    return World(seed, tables=lambda calls: ComparedTables(calls, other))
+def compared(other: Any, seed: int = 0) -> SimulatedWorld:
+    return SimulatedWorld(seed, tables=lambda calls: ComparedTables(calls, other))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -53,6 +53,7 @@ def test_every_handlers_requests_are_answered_alike(other: Any, name: str) -> No
     SCENARIOS[name](world)()
     world.settle()
     check(world)
+    assert isinstance(world.tables, ComparedTables)
     assert world.tables.compared > 20
 
 
@@ -65,7 +66,7 @@ def test_searched_histories_are_answered_alike(other: Any, seed: int) -> None:
 
 
 def test_what_moto_lets_pass_is_refused() -> None:
-    tables = World().tables
+    tables = SimulatedWorld().tables
     assert isinstance(tables, Tables)
     base = {"TableName": "LicensesTable", "Item": {"pk": {"S": "acme#x"}, "sk": {"S": "ORDER"}}}
     for wrong in (

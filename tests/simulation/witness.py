@@ -14,7 +14,7 @@ from simulation.outside import Mail
 from simulation.tables import Change
 
 if TYPE_CHECKING:
-    from simulation.world import World
+    from simulation.world import SimulatedWorld
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Mailed:
 
 
 class Witness:
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: "SimulatedWorld") -> None:
         self._world = world
         self._mine = threading.local()
         self.violations: list[str] = []
@@ -182,7 +182,7 @@ class Witness:
 
 
 # A word of the audit log → whether it is true of a license whose status was `before` (None: not there) and is `after`.
-TRUE_OF: dict[str, Callable[[str | None, str], bool]] = {
+TRUE_OF: dict[str, Callable[[str | None, str | None], bool]] = {
     "license.frozen": lambda before, after: before != "frozen" and after == "frozen",
     "license.reactivated": lambda before, after: before == "frozen" and after == "active",
     "license.revoked": lambda before, after: before != "revoked" and after == "revoked",

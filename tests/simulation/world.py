@@ -1,17 +1,15 @@
 """The whole made-up world, and the verbs of a history."""
 
-import hashlib
-import hmac
 import json
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from invocations import Context, sqs_record
 from keystack.errors import KeystackError
-from samples import sample
+from samples import sample, signature
 
 from simulation import functions
 from simulation.account import NEW, Account, Charge, Json, Purchase
@@ -39,22 +37,7 @@ STRIPE_WAITS = 3_600  # seconds until it sends again what was not taken
 ENOUGH = 500  # invocations until the queues are dry; more is an endless retry
 
 
-@dataclass
-class Context:
-    """What Lambda hands to a handler."""
-
-    aws_request_id: str
-    clock: Clock
-    ends_at: float
-    function_name: str = "function"
-    memory_limit_in_mb: int = 512
-    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:function"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int((self.ends_at - self.clock.now) * 1000)
-
-
-class World:
+class SimulatedWorld:
     def __init__(self, seed: int = 0, version: str = NEW, tables: Callable[[Calls], Tables] = Tables) -> None:
         """`version` is that of Stripe's API."""
         self.random = random.Random(seed)  # noqa: S311 - a world, no secret
@@ -163,7 +146,7 @@ class World:
         shaped = _request()
         shaped["pathParameters"] = {"org": org}
         shaped["headers"]["stripe-signature"] = (
-            signed(body, secret or known, self.clock.now) if header is None else header
+            signature(body, secret or known, self.clock.now) if header is None else header
         )
         shaped["body"], shaped["isBase64Encoded"] = body.decode("utf-8", "surrogateescape"), False
         answer = self._invoke("verifier", shaped)
@@ -176,7 +159,7 @@ class World:
         batch = self.queues.receive(queue, most)
         if not batch:
             return False
-        event = {"Records": [_record(queue, message.id, message.body, message.received) for message in batch]}
+        event = {"Records": [sqs_record(message.body, message.id, queue, message.received) for message in batch]}
         answer = self._invoke(WORKERS[queue], event)
         if isinstance(answer, Mapping):
             again = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
@@ -315,7 +298,10 @@ class World:
         self._begins(name)
         self.invocations += 1
         self.done[f"invoked: {name}"] += 1
-        context = Context(f"request-{self.invocations}", self.clock, self.clock.now + TIMEOUT)
+        ends_at = self.clock.now + TIMEOUT
+        context = Context(
+            aws_request_id=f"request-{self.invocations}", remaining=lambda: int((ends_at - self.clock.now) * 1000)
+        )
         choose, self.calls.choose = self.calls.choose, self.calls.choose if faulty else no_fault
         try:
             return functions.MODULES[name].handler(event, context)
@@ -328,12 +314,6 @@ class World:
         finally:
             self.calls.choose = choose
             self._ends()
-
-
-def signed(body: bytes, secret: str, now: float) -> str:
-    """Sign as Stripe documents it ("Verify webhook signatures manually")."""
-    digest = hmac.new(secret.encode(), f"{int(now)}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={int(now)},v1={digest}"
 
 
 def _request() -> Json:
@@ -358,20 +338,6 @@ def _api_request_text() -> str:
     return json.dumps({**shaped, "rawQueryString": ""})
 
 
-def _record(queue: str, message: str, body: str, received: int) -> Json:
-    return {
-        "messageId": message,
-        "receiptHandle": message,
-        "body": body,
-        "attributes": {"ApproximateReceiveCount": str(received), "SentTimestamp": "0"},
-        "messageAttributes": {},
-        "md5OfBody": "",
-        "eventSource": "aws:sqs",
-        "eventSourceARN": f"arn:aws:sqs:eu-west-1:123456789012:{queue}",
-        "awsRegion": "eu-west-1",
-    }
-
-
 def _organizations() -> None:
     """Set up the organizations in the present world."""
     for org in ORGS:
@@ -382,7 +348,7 @@ def _organizations() -> None:
             "stripe_keys": [f"rk_test_{org}", f"rk_live_{org}"],
             "webhook_secrets": [f"whsec_{org}"],
         }
-        answer = functions.MODULES["organizations"].handler(settings, Context("setup", Clock(), 10**10))
+        answer = functions.MODULES["organizations"].handler(settings, Context(aws_request_id="setup"))
         assert "error" not in answer, answer
     functions.world().secrets.kept["/keystack/test/smtp-url"] = "smtp://127.0.0.1:1025"
 

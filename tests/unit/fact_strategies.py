@@ -6,6 +6,7 @@ from keystack.domain.facts import (
     AwaitingPayment,
     Disputed,
     DisputeWon,
+    Fact,
     Held,
     HoldLifted,
     LicenseFact,
@@ -30,19 +31,21 @@ holds = st.one_of(
 )
 refunds = st.builds(Refunded, charges, amounts, st.booleans(), st.booleans(), times)
 
-order_facts: SearchStrategy[OrderFact] = st.one_of(
-    st.builds(AwaitingPayment, times),
-    st.builds(Paid, times),
-    st.builds(PaymentFailed, times),
-    refunds,
-    st.builds(RefundFailed, st.sampled_from(["re_1", "re_2"]), charges, amounts, times),
-    st.builds(Disputed, disputes, charges, times),
-    st.builds(DisputeWon, disputes, times),
-    st.builds(SubscriptionDeleted, st.sampled_from(["sub_1", "sub_2"]), times, times),
-)
-license_facts: SearchStrategy[LicenseFact] = st.one_of(
-    st.builds(Held, st.sampled_from(["hold_1", "hold_2"]), people, st.sampled_from(["", "fraud"]), times),
-    st.builds(HoldLifted, holds, people, times),
-    st.builds(Revoked, people, st.sampled_from(["", "fraud"]), times),
-)
-facts: SearchStrategy[OrderFact | LicenseFact] = st.one_of(order_facts, license_facts)
+OF_ORDERS: dict[type[Fact], SearchStrategy[OrderFact]] = {
+    AwaitingPayment: st.builds(AwaitingPayment, times),
+    Paid: st.builds(Paid, times),
+    PaymentFailed: st.builds(PaymentFailed, times),
+    Refunded: refunds,
+    RefundFailed: st.builds(RefundFailed, st.sampled_from(["re_1", "re_2"]), charges, amounts, times),
+    Disputed: st.builds(Disputed, disputes, charges, times),
+    DisputeWon: st.builds(DisputeWon, disputes, times),
+    SubscriptionDeleted: st.builds(SubscriptionDeleted, st.sampled_from(["sub_1", "sub_2"]), times, times),
+}
+OF_LICENSES: dict[type[Fact], SearchStrategy[LicenseFact]] = {
+    Held: st.builds(Held, st.sampled_from(["hold_1", "hold_2"]), people, st.sampled_from(["", "fraud"]), times),
+    HoldLifted: st.builds(HoldLifted, holds, people, times),
+    Revoked: st.builds(Revoked, people, st.sampled_from(["", "fraud"]), times),
+}
+BY_KIND: dict[type[Fact], SearchStrategy[OrderFact] | SearchStrategy[LicenseFact]] = {**OF_ORDERS, **OF_LICENSES}
+order_facts = st.one_of(*OF_ORDERS.values())
+facts: SearchStrategy[Fact] = st.one_of(order_facts, *OF_LICENSES.values())

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from keystack.domain.facts import Disputed, DisputeWon, Refunded, RefundFailed
 from keystack.stripe.events import ChargeNews, Ignored, read_event
-from stripe_shapes import AT, ERAS, charge, dispute, event, refund
+
+from unit.stripe_shapes import AT, ERAS, charge, dispute, event, refund
 
 CREATED, CLOSED = "charge.dispute.created", "charge.dispute.closed"
 

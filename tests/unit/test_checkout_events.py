@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from keystack.domain.facts import AwaitingPayment, Fact, Paid, PaymentFailed
 from keystack.stripe.events import Checkout, Ignored, read_event
-from stripe_shapes import AT, ERAS, event, session
+
+from unit.stripe_shapes import AT, ERAS, event, session
 
 COMPLETED = "checkout.session.completed"
 SUCCEEDED, FAILED = "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed"
@@ -66,7 +67,7 @@ def test_a_session_in_subscription_mode_has_no_payment_intent_but_a_subscription
 
 
 def test_expanded_objects_are_as_good_as_their_ids() -> None:
-    expanded = {
+    expanded: dict[str, Any] = {
         "customer": {"id": "cus_9", "object": "customer", "deleted": True},
         "payment_intent": {"id": "pi_9", "object": "payment_intent", "charges": {"data": []}},
         "subscription": {"id": "sub_9", "object": "subscription"},
@@ -115,7 +116,7 @@ def test_a_name_loses_what_no_database_and_no_mail_takes(name: str | None, clean
 @pytest.mark.parametrize("field", ["email", "customer_email"])
 def test_an_address_is_cleaned_like_a_name(field: str) -> None:
     odd = "ada\n\ud800@example.com"
-    more = {"customer_email": odd, "customer_details": {"email": odd if field == "email" else None}}
+    more: dict[str, Any] = {"customer_email": odd, "customer_details": {"email": odd if field == "email" else None}}
     assert checkout(**more).email == "ada ?@example.com"
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from keystack.domain.organizations import Branding, Organization
+from keystack.domain.plan_kinds import PlanKind
 from keystack.domain.plans import Grant, Mapping, Plan
 from keystack.errors import InvalidInputError
 from keystack.management.organizations import Configuration, read_configuration
@@ -28,7 +29,7 @@ def test_a_good_document_is_read_whole() -> None:
             freeze_on_partial_refund=True,
             branding=Branding("Rocket", from_address="ACME <keys@acme.example>", accent_color="#0b1f3a"),
         ),
-        [Plan("pro", "Pro", "fixed", 30, 2, "PRO")],
+        [Plan("pro", "Pro", PlanKind.FIXED, 30, 2, "PRO")],
         [Mapping("price_1", (Grant("pro"), Grant("addon"))), Mapping("prod_1", ())],
         ["rk_test_abc", "rk_live_abc"],
         ["whsec_new", "whsec_old"],

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from keystack.errors import ActionNeededError
 from keystack.stripe.event_routing import EXPIRE, FREEZE, ISSUE, QUEUE_OF_TYPE, ignored_because, queue_of
 from keystack.stripe.events import Ignored, read_event
-from stripe_shapes import ERAS, charge, dispute, event, refund, session, subscription
+
+from unit.stripe_shapes import ERAS, charge, dispute, event, refund, session, subscription
 
 SUBJECTS = {
     "checkout.session.completed": session,

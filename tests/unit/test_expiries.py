@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from keystack.domain import recording
-from keystack.domain.audit import AuditEntry
+from keystack.domain.audit import Action, AuditEntry
 from keystack.domain.facts import OrderFact, Paid, SubscriptionDeleted
 from keystack.domain.licenses import License, expires_at
 from keystack.domain.orders import Order, licenses_of, next_expiry
@@ -121,7 +121,7 @@ def test_an_end_that_a_fixed_and_a_subscription_license_share_is_told_once() -> 
     month = PAID + 30 * DAY
     bought, first = record_expiry(order(SUBSCRIPTION, MONTH), month)
     _, second = record_fact(bought, deleted(month), month)
-    assert [entry.action for entry in first + second].count("license.expired") == 1
+    assert [entry.action for entry in first + second].count(Action.LICENSE_EXPIRED) == 1
 
 
 def test_a_fixed_duration_counts_from_payment_not_from_the_session() -> None:

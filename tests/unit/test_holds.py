@@ -13,7 +13,7 @@ from keystack.domain.facts import (
     RefundFailed,
     with_facts,
 )
-from keystack.domain.holds import SAME_MOMENT, Hold, open_holds
+from keystack.domain.holds import SAME_MOMENT, Hold, HoldKind, open_holds
 
 
 def full(charge: str = "ch_1", amount: int = 100, at: int = 1_000) -> Refunded:
@@ -37,7 +37,7 @@ def holds(*told: Fact) -> set[str]:
 
 def test_a_full_refund_freezes_and_says_why_and_since_when() -> None:
     assert open_holds(with_facts({}, [full()])) == (
-        Hold("refund:ch_1:100", "refund", "charge ch_1 was refunded in full", 1_000),
+        Hold("refund:ch_1:100", HoldKind.REFUND, "charge ch_1 was refunded in full", 1_000),
     )
 
 
@@ -59,7 +59,7 @@ def test_the_failure_of_either_of_two_refunds_that_together_were_full_lifts(amou
 
 
 def test_while_one_of_two_refunds_stands_a_partial_hold_stays() -> None:
-    told = [partial(20, freezes=True), partial(40, at=1_050, freezes=True), failed(amount=20)]
+    told: list[Fact] = [partial(20, freezes=True), partial(40, at=1_050, freezes=True), failed(amount=20)]
     assert holds(*told)
     assert holds(*told, failed("re_2", amount=20)) == set()
 
@@ -90,7 +90,7 @@ def test_a_won_dispute_no_longer_freezes_whenever_it_was_won(at: int) -> None:
 
 
 def test_winning_one_dispute_leaves_another_open() -> None:
-    told = [Disputed("dp_1", "ch_1", 1), Disputed("dp_10", "ch_1", 2), DisputeWon("dp_1", 3)]
+    told: list[Fact] = [Disputed("dp_1", "ch_1", 1), Disputed("dp_10", "ch_1", 2), DisputeWon("dp_1", 3)]
     assert holds(*told) == {"dispute:dp_10"}
 
 
@@ -100,7 +100,7 @@ def test_a_refund_that_failed_does_not_lift_a_dispute() -> None:
 
 def test_a_person_holds_and_lifts() -> None:
     held = Held("h_1", "ada", "chargeback fraud", 5)
-    assert open_holds(with_facts({}, [held])) == (Hold("h_1", "person", "chargeback fraud", 5),)
+    assert open_holds(with_facts({}, [held])) == (Hold("h_1", HoldKind.PERSON, "chargeback fraud", 5),)
     assert holds(held, HoldLifted("h_1", "bob", 6)) == set()
 
 
@@ -114,22 +114,22 @@ def test_a_persons_lift_covers_the_smaller_refunds_of_the_charge() -> None:
 
 
 def test_a_persons_lift_does_not_cover_a_larger_refund() -> None:
-    told = [partial(40, freezes=True), full(), HoldLifted("refund:ch_1:40", "ada", 2_000)]
+    told: list[Fact] = [partial(40, freezes=True), full(), HoldLifted("refund:ch_1:40", "ada", 2_000)]
     assert holds(*told) == {"refund:ch_1:100"}
 
 
 def test_a_replay_does_not_open_again_what_a_person_lifted() -> None:
-    told = [full(), HoldLifted("refund:ch_1:100", "ada", 2_000), full(), full(at=3_000)]
+    told: list[Fact] = [full(), HoldLifted("refund:ch_1:100", "ada", 2_000), full(), full(at=3_000)]
     assert holds(*told) == set()
 
 
 @pytest.mark.parametrize(("mine", "other"), [("ch_1", "ch_10"), ("ch_10", "ch_1"), ("ch_1", "ch_1_1")])
 def test_two_charges_are_independent_even_if_one_id_begins_with_the_other(mine: str, other: str) -> None:
-    both = [full(mine), full(other)]
+    both: list[Fact] = [full(mine), full(other)]
     assert holds(*both, HoldLifted(f"refund:{mine}:100", "ada", 2_000)) == {f"refund:{other}:100"}
     assert holds(*both, failed(charge=mine)) == {f"refund:{other}:100"}
 
 
 def test_the_oldest_hold_comes_first() -> None:
-    told = [full(at=30), Disputed("dp_1", "ch_1", 20), Held("h_1", "ada", "", 10)]
+    told: list[Fact] = [full(at=30), Disputed("dp_1", "ch_1", 20), Held("h_1", "ada", "", 10)]
     assert [hold.since for hold in open_holds(with_facts({}, told))] == [10, 20, 30]

@@ -4,11 +4,10 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from fact_strategies import order_facts as facts
 from hypothesis import given
 from hypothesis import strategies as st
 from keystack.domain import recording
-from keystack.domain.audit import AuditEntry
+from keystack.domain.audit import Action, AuditEntry
 from keystack.domain.facts import (
     AwaitingPayment,
     Disputed,
@@ -32,6 +31,8 @@ from keystack.domain.licenses import License
 from keystack.domain.orders import Order, held_since, licenses_of
 from keystack.domain.plan_kinds import PlanKind
 from keystack.domain.plans import Award, Line, Settled
+
+from unit.fact_strategies import order_facts as facts
 
 NOW = 10_000
 AWARD = Award("pro", PlanKind.SUBSCRIPTION, None, "PRO", 1, 2)
@@ -145,7 +146,8 @@ def follows(order: Order) -> object:
 
 @given(st.lists(facts, max_size=8))
 def test_there_is_one_entry_for_each_change_and_none_without(told: list[OrderFact]) -> None:
-    order, ids = ORDER, []
+    order = ORDER
+    ids: list[str] = []
     for fact in told:
         changed, entries = record_fact(order, fact, NOW)
         new = fact.id not in order.facts
@@ -200,7 +202,7 @@ def test_a_second_report_from_which_nothing_follows_is_kept_and_not_told() -> No
 def test_an_order_is_created_once_even_if_an_earlier_report_of_its_payment_comes_later() -> None:
     paid, first = record_fact(ORDER, Paid(9), NOW)
     _, second = record_fact(paid, Paid(8), NOW)
-    assert [entry.action for entry in first + second].count("order.created") == 1
+    assert [entry.action for entry in first + second].count(Action.ORDER_CREATED) == 1
 
 
 def test_payment_is_told_first_then_the_rest_by_time() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from keystack.domain.plan_kinds import PlanKind
 from keystack.domain.plans import Grant, Mapping, Plan
 from keystack.errors import InvalidInputError
 from keystack.storage.mappings.mappings import mapping_from, target_kind
@@ -48,7 +49,7 @@ def test_a_plans_code_is_small_letters_digits_and_hyphens(code: str) -> None:
 
 
 def test_a_plan_left_alone_is_perpetual_with_one_seat_and_its_code_for_a_name() -> None:
-    assert plan_from("pro", {}) == Plan("pro", "pro", "perpetual", None, 1, "KEY", {})
+    assert plan_from("pro", {}) == Plan("pro", "pro", PlanKind.PERPETUAL, None, 1, "KEY", {})
 
 
 def test_a_plan_is_what_it_was_told_to_be() -> None:
@@ -56,7 +57,7 @@ def test_a_plan_is_what_it_was_told_to_be() -> None:
         "name": "Pro", "kind": "fixed", "duration_days": 365, "seats": 5, "key_prefix": "PRO",
         "entitlements": {"export": True},
     }  # fmt: skip
-    assert plan_from("pro", values) == Plan("pro", "Pro", "fixed", 365, 5, "PRO", {"export": True})
+    assert plan_from("pro", values) == Plan("pro", "Pro", PlanKind.FIXED, 365, 5, "PRO", {"export": True})
 
 
 @pytest.mark.parametrize(

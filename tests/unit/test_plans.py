@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keystack.domain.licenses import license_id
 from keystack.domain.orders import Order, licenses_of
+from keystack.domain.plan_kinds import PlanKind
 from keystack.domain.plans import Award, Grant, Line, Mapping, Plan, Settled, Unsettled, settle, settle_issued
 
-PRO = Plan("pro", "Pro", kind="subscription", seats=3, key_prefix="PRO")
-ADDON = Plan("addon", "Add-on", kind="fixed", duration_days=30)
+PRO = Plan("pro", "Pro", kind=PlanKind.SUBSCRIPTION, seats=3, key_prefix="PRO")
+ADDON = Plan("addon", "Add-on", kind=PlanKind.FIXED, duration_days=30)
 PLANS = {"pro": PRO, "addon": ADDON}
 
 
@@ -35,7 +36,7 @@ def why_not(bought: Line, *mappings: Mapping) -> str:
 @pytest.mark.parametrize(("keys", "count"), [("per_line", 1), ("per_unit", 5), (7, 7), (1_000, 1_000)])
 def test_a_grant_gives_keys_by_line_by_unit_or_a_number(keys: Any, count: int) -> None:
     (award,) = settled(line(quantity=5), Grant("pro", keys=keys))
-    assert award == Award("pro", "subscription", None, "PRO", seats=3, count=count)
+    assert award == Award("pro", PlanKind.SUBSCRIPTION, None, "PRO", seats=3, count=count)
 
 
 @pytest.mark.parametrize(("seats", "expected"), [("plan", 3), ("quantity", 5), (50, 50)])
@@ -49,7 +50,7 @@ def test_a_grant_left_alone_gives_one_key_with_the_plans_seats() -> None:
 
 
 def test_an_award_remembers_what_the_plan_says_today() -> None:
-    assert settled(line(), Grant("addon")) == (Award("addon", "fixed", 30, "KEY", 1, 1),)
+    assert settled(line(), Grant("addon")) == (Award("addon", PlanKind.FIXED, 30, "KEY", 1, 1),)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,10 @@ counts = st.lists(st.lists(st.integers(0, 5), max_size=3), max_size=4)
 @given(counts, st.randoms(use_true_random=False))
 def test_an_orders_license_ids_are_unique_and_stable_whatever_order_its_lines_come_in(counts: Any, random: Any) -> None:
     lines = [
-        Settled(Line(f"li_{place}", None, None, 1), tuple(Award("pro", "perpetual", None, "KEY", 1, n) for n in awards))
+        Settled(
+            Line(f"li_{place}", None, None, 1),
+            tuple(Award("pro", PlanKind.PERPETUAL, None, "KEY", 1, n) for n in awards),
+        )
         for place, awards in enumerate(counts)
     ]
     shuffled = list(lines)
@@ -149,8 +153,8 @@ def test_organization_order_line_and_unit_are_each_part_of_a_licenses_id() -> No
 
 
 def test_what_the_api_issues_is_settled_by_its_plan() -> None:
-    plan = Plan("year", "Year", "fixed", 365, seats=3, key_prefix="YEAR")
+    plan = Plan("year", "Year", PlanKind.FIXED, 365, seats=3, key_prefix="YEAR")
     settled = settle_issued(plan, 5, None)
     assert (settled.line.id, settled.license_count) == ("issue", 5)
-    assert settled.awards == (Award("year", "fixed", 365, "YEAR", 3, 5),)
+    assert settled.awards == (Award("year", PlanKind.FIXED, 365, "YEAR", 3, 5),)
     assert settle_issued(plan, 1, 9).awards[0].seats == 9

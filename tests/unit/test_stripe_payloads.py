@@ -47,7 +47,9 @@ class Canned(stripe.HTTPClient):
         super().__init__()
         self.payload = payload
 
-    def request_with_retries(self, method: str, url: str, headers: Any, post_data: Any = None, **_: Any) -> Any:
+    def request_with_retries(
+        self, method: str, url: str, headers: Any, post_data: Any = None, *_: Any, **__: Any
+    ) -> Any:
         led_to = "/v1/invoices/" in url and self.payload.get("object") == "list"
         answer = {"id": "in_1", "object": "invoice"} if led_to else self.payload
         return json.dumps(answer), 404 if "error" in answer else 200, {}

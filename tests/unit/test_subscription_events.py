@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from keystack.domain.facts import SubscriptionDeleted
 from keystack.stripe.events import SubscriptionNews, read_event
-from stripe_shapes import AT, DAY, ERAS, event, subscription
+
+from unit.stripe_shapes import AT, DAY, ERAS, event, subscription
 
 DELETED = "customer.subscription.deleted"
 END = AT + 20 * DAY
@@ -61,6 +62,6 @@ def test_without_any_period_it_expires_when_it_ended() -> None:
 
 
 def test_without_an_end_it_counts_from_the_cancellation_else_from_the_event() -> None:
-    unpaid = {"cancellation_details": {"reason": "payment_failed"}}
+    unpaid: dict[str, Any] = {"cancellation_details": {"reason": "payment_failed"}}
     assert paid_until(subscription(ended_at=None, **unpaid)) == AT - DAY
     assert paid_until(subscription(ended_at=None, canceled_at=None, **unpaid)) == AT
