@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
-from keystack.domain import customers, facts, holds, licenses, orders
+from keystack.domain import audit, customers, facts, holds, leases, licenses, minting, orders, plan_kinds
 from keystack.fulfillment import apply_fact, effects, expire, mint, worker
 from keystack.management import decide, replay
 from keystack.storage import secrets
@@ -53,7 +53,7 @@ BUGS = [
     Bug("of two orders at once one loses its keys", key_rings, "unchanged(stored.version)", f"{ANY} if not stored.version else '(version >= :version OR version < :version)'", by="schedules: two purchases of one customer"),
     Bug("a key that is taken is given again", stored_licenses, 'dynamodb.put(TABLE, look_up, "attribute_not_exists(pk)")', f"dynamodb.put(TABLE, look_up, {ANY})"),
     Bug("the metadata may tell old keys", effects, "[update_effects(order, lease), current]", "[update_effects(order, lease)]", by="schedules: two purchases of one customer"),
-    Bug("two work on one order's mail", mint, 'held.holder not in ("", lease.holder) and held.until > now', "False and held.until > now", by="schedules: a purchase told by two events"),
+    Bug("two work on one order's mail", leases, 'self.holder not in ("", by_other_than) and self.until > now', "False", by="schedules: a purchase told by two events"),
     Bug("the schedule records over a refund", expire, "update_facts(changed, stored.version),", "", by="crashes: a sweep"),
     # facts and holds
     Bug("the parked fact is forgotten", mint, "facts = with_facts(facts, reference.parked.values())", "pass", by=f"orders: subscription, {NEW}"),
@@ -68,7 +68,7 @@ BUGS = [
     Bug("the period that was never paid counts", events, 'reason in ("payment_failed", "payment_disputed")', "False"),
     Bug("the period's end is where it was before 2025 only", events, "max(periods, default=subscription.current_period_end or 0)", "subscription.current_period_end or 0", by=f"orders: subscription, {NEW}"),
     Bug("expired beats frozen", licenses, "if license_holds(order_facts, license):", "if license_holds(order_facts, license) and not subscription_end(order_facts):", by=f"orders: subscription, {NEW}"),
-    Bug("a fixed time counts from the minting", licenses, "paid.at if paid else otherwise", "otherwise", by="schedules: a purchase told by two events"),
+    Bug("a fixed time counts from the minting", plan_kinds, "return paid_at(facts, created_at) + ", "return created_at + ", by="schedules: a purchase told by two events"),
     Bug("an unpaid session is paid", events, 'payment_status == "unpaid"', "False"),
     # references
     Bug("a subscription's reference is not written", orders, "(self.payment_intent, self.subscription, self.invoice)", "(self.payment_intent, self.invoice)", by=f"orders: subscription, {NEW}"),
@@ -78,20 +78,21 @@ BUGS = [
     Bug("an organization is missing from a license's id", licenses, "(org, order, line, str(unit))", "(order, line, str(unit))"),
     Bug("the live key is used in test mode", secrets, 'mode = "live" if livemode else "test"\n    fitting', 'mode = "live"\n    fitting', by=f"orders: subscription, {NEW}"),
     # minting
-    Bug("a crash among many keys is not mended", mint, "if not order.minted:", "if not order.minted and loaded.stored is None:", by="crashes: a purchase of sixty keys"),
-    Bug("a late line mints all anew", mint, "if license.id not in written", "if True", by="crashes: a purchase of sixty keys"),
+    Bug("a crash among many keys is not mended", mint, "if not order.minted or gains_customer or parked:", "if gains_customer or parked:", by="crashes: a purchase of sixty keys"),
+    Bug("a late line mints all anew", minting, " if license.id not in written", "", by="crashes: a purchase of sixty keys"),
     # effects, deliveries, audit
     Bug("a mail is marked as sent before it is", effects, "outside.mail().send(message, order.email)", "order.email", by=f"orders: subscription, {NEW}"),
     Bug("a stored 500 of Stripe's is asked for again and again", effects, "-{lease.holder}", ""),
-    Bug("a failed mail is done", effects, "return Effect(PENDING, str(error), now)", "return Effect(DONE, str(error), now)"),
-    Bug("a license born frozen is mailed once it is pardoned", orders, "if not order.license_count or any(", "if True or any(", by="crashes: a purchase after its refund, which a person lifts"),
+    Bug("a failed mail is done", effects, "return Effect(EffectState.PENDING, str(error), now)", "return Effect(EffectState.DONE, str(error), now)"),
+    Bug("a license born frozen is mailed once it is pardoned", minting, "if any(license_status(order.facts, license, now) is Status.ACTIVE for license in licenses):", "if True:", by="crashes: a purchase after its refund, which a person lifts"),
     Bug("a customer's older keys push out the newest", customers, "reverse=True", "reverse=False"),
     Bug("a delivery is recorded before the transaction", worker, "outcome = _handle_with_current_secrets(work, handle)", "deliveries.record(Delivery(message.org, message.event, message.received_at, deliveries.SUCCEEDED, '', {}, None), now); outcome = _handle_with_current_secrets(work, handle)", by=f"orders: subscription, {NEW}"),
     Bug("what should be tried again is done with", worker, "_try_again(record, work, error)\n        raise\n", "_try_again(record, work, error)\n        return\n"),
     Bug("a dead letter is not recorded", MODULES["dead_letters"], "deliveries.give_up(message.org, message.event, message.received_at, CRASHED, int(time.time()))", "False", by="crashes: a dead letter"),
     Bug("the audit entry is written by itself", apply_fact, "*put_entries(org, entries, source),", "", by=f"orders: subscription, {NEW}"),
-    Bug("an expiry is recorded at every sweep", orders, "ends - set(order.expiries_recorded)", "ends"),
-    Bug("a decision is not told", decide, "*put_entries(org, [entry], by)", "", by="decisions"),
+    Bug("an expiry is recorded at every sweep", orders, " and end not in order.expiries_recorded", ""),
+    Bug("a license that stays frozen is told to have become so", audit, "if after is not before:", "if True:", by="decisions"),
+    Bug("a decision is not told", decide, "*put_entries(org, [entry], by),\n", "\n", by="decisions"),
     Bug("a key is logged", worker, "order=work.order, steps=work.steps", "order=work.order, steps=work.steps, steps_of=str(work.message.event)", by=f"orders: subscription, {NEW}"),
     # the door
     Bug("an event that was not queued is taken", MODULES["verifier"], 'return problem_response(503, "KeyStack cannot take the event just now: send it again later")', 'return json_response(200, {"received": True})'),

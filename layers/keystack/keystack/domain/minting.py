@@ -109,8 +109,7 @@ def decide_minting(purchase: Purchase, known: Known, new_bits: Iterator[int], no
     order, entries = settle_lines(before, settled)
     if purchase.issued and results:
         order = _as_issued(order, purchase)
-    licenses = _new_licenses(order, known, new_bits)
-    every = [*known.licenses, *licenses]
+    every = [*known.licenses, *(license for license, _ in _unwritten(order, known))]
     order, more = record_facts(order, [purchase.fact, *known.parked.values()], every, now)
     if order.license_count > before.license_count:
         order = decide_email(order, every, now)
@@ -120,7 +119,7 @@ def decide_minting(purchase: Purchase, known: Known, new_bits: Iterator[int], no
         purchase=purchase,
         known=known,
         order=order,
-        licenses=tuple(licenses),
+        licenses=_with_keys(order, known, new_bits),  # made when it was paid, which the facts tell
         entries=(*entries, *more),
         references=tuple(reference for reference, owner in known.owners.items() if owner is None),
         unsettled=tuple(result for result in results if isinstance(result, Unsettled)),
@@ -222,14 +221,18 @@ def _as_issued(order: Order, purchase: Purchase) -> Order:
     return replace(order, effects=effects, request=call.request, metadata=call.metadata)
 
 
-def _new_licenses(order: Order, known: Known, new_bits: Iterator[int]) -> list[License]:
-    """Give a random key to each license that is not written yet."""
+def _unwritten(order: Order, known: Known) -> Iterator[tuple[License, str]]:
+    """Name the licenses that are not written yet, without keys, and their keys' prefixes."""
     written = {license.id for license in known.licenses}
-    return [
+    return ((license, prefix) for license, prefix in licenses_of(order) if license.id not in written)
+
+
+def _with_keys(order: Order, known: Known, new_bits: Iterator[int]) -> tuple[License, ...]:
+    """Give a random key to each license that is not written yet."""
+    return tuple(
         replace(license, key=format_key(prefix, next(new_bits), order.livemode))
-        for license, prefix in licenses_of(order)
-        if license.id not in written
-    ]
+        for license, prefix in _unwritten(order, known)
+    )
 
 
 def _gained_stripe_customer(before: Order | None, order: Order) -> bool:
