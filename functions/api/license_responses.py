@@ -1,4 +1,4 @@
-"""Licenses and orders as the API tells them."""
+"""Licenses and orders as the API answers them."""
 
 import re
 from dataclasses import asdict
@@ -10,13 +10,13 @@ from keystack.domain.holds import Hold
 from keystack.domain.licenses import License, expires_at, license_holds, license_status
 from keystack.domain.orders import Effect, Order
 from keystack.storage.licenses.licenses import FoundLicense
-from models import Answered, moment
+from models import ResponseModel, moment
 from pydantic import Field
 
 StatusName = Literal["active", "frozen", "expired", "revoked"]
 
 
-class HoldAnswer(Answered):
+class HoldResponse(ResponseModel):
     """Why a license is frozen."""
 
     id: str
@@ -25,7 +25,7 @@ class HoldAnswer(Answered):
     since: datetime
 
 
-class FactAnswer(Answered):
+class FactResponse(ResponseModel):
     """What is known. Facts are added, never changed."""
 
     id: str
@@ -34,13 +34,13 @@ class FactAnswer(Answered):
     detail: dict[str, Any] = Field(description="What belongs to a fact of that kind.")
 
 
-class EffectAnswer(Answered):
+class EffectResponse(ResponseModel):
     state: Literal["pending", "done", "skipped", "failed"]
     reason: str = Field(description="Why it was skipped, failed or waits; else empty.")
     at: datetime | None
 
 
-class StripeIds(Answered):
+class StripeIds(ResponseModel):
     """What the order is at Stripe."""
 
     checkout_session: str | None
@@ -50,7 +50,7 @@ class StripeIds(Answered):
     customer: str | None
 
 
-class OrderAnswer(Answered):
+class OrderResponse(ResponseModel):
     id: str
     livemode: bool
     created_at: datetime
@@ -59,11 +59,11 @@ class OrderAnswer(Answered):
     customer: str = Field(description="One per e-mail address and mode.")
     metadata: dict[str, str]
     stripe: StripeIds
-    facts: list[FactAnswer] = Field(description="All its licenses share them. The oldest first.")
-    effects: dict[str, EffectAnswer] = Field(description="`email` and `metadata` (of the Stripe Customer).")
+    facts: list[FactResponse] = Field(description="All its licenses share them. The oldest first.")
+    effects: dict[str, EffectResponse] = Field(description="`email` and `metadata` (of the Stripe Customer).")
 
 
-class LicenseFields(Answered):
+class LicenseFields(ResponseModel):
     id: str
     key: str
     plan: str
@@ -72,13 +72,13 @@ class LicenseFields(Answered):
     expires_at: datetime | None
     created_at: datetime
     livemode: bool
-    holds: list[HoldAnswer] = Field(description="The open ones, the oldest first.")
+    holds: list[HoldResponse] = Field(description="The open ones, the oldest first.")
 
 
-class LicenseAnswer(LicenseFields):
+class LicenseResponse(LicenseFields):
     entitlements: dict[str, Any] | None = Field(description="Of the plan as it is now; null if it is gone.")
-    facts: list[FactAnswer] = Field(description="About this license alone.")
-    order: OrderAnswer
+    facts: list[FactResponse] = Field(description="About this license alone.")
+    order: OrderResponse
 
 
 def license_fields(order: Order, license: License, now: int) -> LicenseFields:
@@ -96,17 +96,17 @@ def license_fields(order: Order, license: License, now: int) -> LicenseFields:
     )
 
 
-def license_answer(found: FoundLicense, entitlements: dict[str, Any] | None, now: int) -> LicenseAnswer:
-    return LicenseAnswer(
+def license_response(found: FoundLicense, entitlements: dict[str, Any] | None, now: int) -> LicenseResponse:
+    return LicenseResponse(
         **dict(license_fields(found.order, found.license, now)),
         entitlements=entitlements,
         facts=_facts(found.license.facts),
-        order=order_answer(found.order),
+        order=order_response(found.order),
     )
 
 
-def order_answer(order: Order) -> OrderAnswer:
-    return OrderAnswer(
+def order_response(order: Order) -> OrderResponse:
+    return OrderResponse(
         id=order.id,
         livemode=order.livemode,
         created_at=moment(order.created_at),
@@ -126,19 +126,19 @@ def order_answer(order: Order) -> OrderAnswer:
     )
 
 
-def _facts(facts: Facts) -> list[FactAnswer]:
+def _facts(facts: Facts) -> list[FactResponse]:
     return [_fact(each) for each in sorted(facts.values(), key=lambda fact: (fact.at, fact.id))]
 
 
-def _fact(fact: Fact) -> FactAnswer:
+def _fact(fact: Fact) -> FactResponse:
     kind = re.sub(r"(?<!^)([A-Z])", r"_\1", type(fact).__name__).lower()
     detail = {name: moment(value) if name in ("at", "expires_at") else value for name, value in asdict(fact).items()}
-    return FactAnswer(id=fact.id, fact=kind, at=detail.pop("at"), detail=detail)
+    return FactResponse(id=fact.id, fact=kind, at=detail.pop("at"), detail=detail)
 
 
-def _hold(hold: Hold) -> HoldAnswer:
-    return HoldAnswer(id=hold.id, kind=hold.kind, reason=hold.reason, since=moment(hold.since))
+def _hold(hold: Hold) -> HoldResponse:
+    return HoldResponse(id=hold.id, kind=hold.kind, reason=hold.reason, since=moment(hold.since))
 
 
-def _effect(effect: Effect) -> EffectAnswer:
-    return EffectAnswer(state=effect.state, reason=effect.reason, at=None if effect.at is None else moment(effect.at))
+def _effect(effect: Effect) -> EffectResponse:
+    return EffectResponse(state=effect.state, reason=effect.reason, at=None if effect.at is None else moment(effect.at))

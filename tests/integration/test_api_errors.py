@@ -134,7 +134,7 @@ def test_what_nobody_foresaw_is_a_500_that_quotes_nothing(
 
 
 def test_an_answer_of_ours_that_does_not_fit_is_our_fault(api: VendorApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_routes, "_told", lambda plan: {"code": 5})
+    monkeypatch.setattr(plan_routes, "to_response", lambda plan: {"code": 5})
     answer = api.get("/v1/plans/pro")
     assert (answer.status, answer.problem) == (500, "unforeseen")
 

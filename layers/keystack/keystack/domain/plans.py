@@ -12,6 +12,9 @@ KINDS = ("perpetual", "subscription", "fixed")
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MAX_LICENSES = 1_000  # of one order
 MAX_SEATS = 1_000_000
+MAX_DAYS = 36_500  # of a plan of kind fixed
+MAX_ENTITLEMENTS = 4_000  # characters of a plan's entitlements as JSON
+MAX_GRANTS = 20  # of one mapping
 ISSUED_LINE = "issue"  # the line of an order that the API issued; Stripe's line items are li_…
 
 
@@ -33,7 +36,9 @@ class Plan:
         _require(0 < len(self.name) <= 100, f"{what}: name must have 1 to 100 characters")
         _require(self.kind in KINDS, f"{what}: kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
         if self.kind == "fixed":
-            _require(_whole(self.duration_days, 1, 36_500), f"{what}: kind fixed needs duration_days from 1 to 36500")
+            _require(
+                _whole(self.duration_days, 1, MAX_DAYS), f"{what}: kind fixed needs duration_days from 1 to {MAX_DAYS}"
+            )
         else:
             _require(self.duration_days is None, f"{what}: duration_days belongs to kind fixed only")
         _require(_whole(self.seats, 1, MAX_SEATS), f"{what}: seats must be a whole number from 1 to {MAX_SEATS}")
