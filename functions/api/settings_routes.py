@@ -1,12 +1,11 @@
 """Settings of the organization, and its connection with Stripe. A secret goes in and never comes out."""
 
 import time
-from typing import Any
 
 from keystack.inputs.access import StripeKeyRequest, WebhookSecretsRequest
 from keystack.inputs.settings import SettingsRequest
-from keystack.management import settings
-from keystack.management.organizations import BRANDING
+from keystack.management import stripe_connection
+from keystack.management.settings import BRANDING, change_settings
 from keystack.storage.mappings.stripe_status import load_settings
 from models import ResponseModel
 from problems import FieldProblem, RefusedError
@@ -68,9 +67,7 @@ def get_settings() -> SettingsResponse:
 def put_settings(body: SettingsRequest) -> SettingsResponse:
     """Change the settings that are named; the others stay."""
     caller = routes.caller
-    asked: dict[str, Any] = body.model_dump(by_alias=True, exclude_none=True)
-    branding = asked.pop("branding", {})
-    settings.change_settings(caller.org, asked, branding, caller.name, int(time.time()))
+    change_settings(caller.org, body, caller.name, int(time.time()))
     return _settings(caller.org)
 
 
@@ -82,7 +79,9 @@ def put_stripe_key(body: StripeKeyRequest) -> StripeKeyResponse:
     is not stored: the problem's `errors` name each one to add in the Stripe Dashboard.
     """
     caller = routes.caller
-    tried = settings.connect_stripe_key(caller.org, body.key, body.allow_secret_key, caller.name, int(time.time()))
+    tried = stripe_connection.connect_stripe_key(
+        caller.org, body.key, body.allow_secret_key, caller.name, int(time.time())
+    )
     missing = [each for each in tried if not each.allowed]
     if missing:
         names = ", ".join(f'"{each.permission.name}"' for each in missing)
@@ -92,7 +91,7 @@ def put_stripe_key(body: StripeKeyRequest) -> StripeKeyResponse:
             [_missing(each.permission.name, each.stripe_name, each.permission.what_for) for each in missing],
         )
     return StripeKeyResponse(
-        livemode=settings.is_live(body.key),
+        livemode=stripe_connection.is_live(body.key),
         permissions=[
             PermissionResponse(permission=each.permission.name, what_for=each.permission.what_for, allowed=each.allowed)
             for each in tried
@@ -108,7 +107,7 @@ def put_webhook_secret(body: WebhookSecretsRequest) -> WebhookSecretsResponse:
     A new one is in effect at once. One that is left out is refused after five minutes at the latest.
     """
     caller = routes.caller
-    settings.store_webhook_secrets(caller.org, body.secrets, caller.name, int(time.time()))
+    stripe_connection.store_webhook_secrets(caller.org, body.secrets, caller.name, int(time.time()))
     return WebhookSecretsResponse(webhook_secrets=len(body.secrets))
 
 

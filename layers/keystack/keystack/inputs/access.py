@@ -8,8 +8,9 @@ from keystack.inputs.base import RequestModel
 
 KeyScope = Literal["issue", "read", "admin"]
 
-# Printable ASCII without the comma, which separates stored secrets.
-WebhookSecret = Annotated[str, StringConstraints(pattern=r"^whsec_[!-+\--~]{1,240}$")]
+# What follows a secret's prefix: printable ASCII without the comma, which separates stored secrets.
+SECRET_REST = r"[!-+\--~]{1,240}"  # noqa: S105 - a pattern
+WebhookSecret = Annotated[str, StringConstraints(pattern=f"^whsec_{SECRET_REST}$")]
 
 
 class ApiKeyRequest(RequestModel):

@@ -21,6 +21,11 @@ class BrandingRequest(RequestModel):
     support_url: Text | None = Field(None, description="https")
     footer: Text | None = None
 
+    def with_every_field(self) -> "BrandingRequest":
+        """Return a branding that replaces the stored one as a whole: what this one leaves out is taken away."""
+        empty = {field.alias or name: "" for name, field in type(self).model_fields.items()}
+        return BrandingRequest.model_validate({**empty, **self.model_dump(by_alias=True, exclude_none=True)})
+
 
 class SettingsRequest(RequestModel):
     """What to change. What is left out or null stays."""
