@@ -1,4 +1,4 @@
-"""API keys: whom the API lets in."""
+"""API keys: list, create and delete them."""
 
 import time
 from datetime import datetime
@@ -56,7 +56,7 @@ def create_api_key(body: ApiKeyRequest) -> NewApiKeyResponse:
 
 @routes.delete("/v1/api-keys/<key_id>", ADMIN)
 def delete_api_key(key_id: KeyId) -> None:
-    """Delete an API key, also the one that asks for it; the last one with the scope `admin` stays.
+    """Delete an API key, even the one that makes this request; the last one with the scope `admin` stays.
 
     It is refused within a minute.
     """

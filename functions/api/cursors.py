@@ -44,7 +44,7 @@ def read_page(
         fitting = _count_fitting(items)
         if fitting == len(items):
             return items, cursor_after(org, listing, page.after)
-        limit = fitting  # read a shorter page: only who reads the list knows where its next page begins
+        limit = fitting  # read a shorter page: only `load` knows where the next page begins
 
 
 def _count_fitting(items: Sequence[ResponseModel]) -> int:
@@ -71,7 +71,7 @@ def cursor_after(org: str, listing: str, after: str | None) -> str | None:
 
 
 def after_cursor(org: str, listing: str, cursor: str) -> str | None:
-    """Read a cursor. Raises InvalidInputError for one of another organization or list, or of nobody's."""
+    """Read a cursor. Raises InvalidInputError for one that is forged, or of another organization or list."""
     if not cursor:
         return None
     try:

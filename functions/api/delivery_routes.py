@@ -1,4 +1,4 @@
-"""Deliveries: what became of each Stripe event, and how to send one on its way again."""
+"""Deliveries: the outcome of each Stripe event, and how to replay one."""
 
 import json
 from datetime import datetime
@@ -62,7 +62,7 @@ class RefusedReplay(ResponseModel):
 
 
 class ReplayFailedResponse(ResponseModel):
-    replayed: int = Field(description="How many are on their way again.")
+    replayed: int = Field(description="How many are in their queues again.")
     refused: list[RefusedReplay]
     cursor: str | None = Field(description="Call again with it to go on; null: that was all.")
 
@@ -93,7 +93,7 @@ def get_delivery(event_id: EventId) -> WholeDeliveryResponse:
 
 @routes.post("/v1/deliveries/<event_id>/replay", ADMIN, 202)
 def replay_delivery(event_id: EventId) -> ReplayResponse:
-    """Replay a delivery: only what is missing is done. `GET /v1/deliveries/{event_id}` tells the outcome."""
+    """Replay a delivery: only what is missing is done. `GET /v1/deliveries/{event_id}` shows the outcome."""
     replay.replay(routes.caller.org, event_id)
     return ReplayResponse(id=event_id)
 
@@ -102,7 +102,7 @@ def replay_delivery(event_id: EventId) -> ReplayResponse:
 def replay_deliveries(body: ReplayRequest) -> ReplayFailedResponse:
     """Replay what has failed since a time, oldest first: up to 100 deliveries a call.
 
-    Repeat the call with the answer's `cursor` until it is null. That a call is made twice does no harm.
+    Repeat the call with the answer's `cursor` until it is null. Making a call twice does no harm.
     """
     org, since = routes.caller.org, int(body.since.timestamp())
     listing = f"replay:{since}"

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 
 class GatewayResponse(BaseModel):
-    """What API Gateway answers before KeyStack is asked."""
+    """What API Gateway answers without calling KeyStack."""
 
     message: str
 

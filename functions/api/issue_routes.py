@@ -1,4 +1,4 @@
-"""Issue: licenses because the vendor's own backend says so."""
+"""Issue licenses at the request of the vendor's own backend."""
 
 import time
 from typing import Annotated
@@ -22,7 +22,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="Whatever names this order at your side. With the same key and body a request issues once, however"
+        description="Your own name of this order. With the same key and body a request issues once, however"
         " often it is repeated. Without one, and without a checkout_session, each request is a new order.",
     ),
 ]
@@ -38,7 +38,7 @@ def issue_licenses(body: IssueRequest, idempotency_key: IdempotencyKey = None) -
     """Issue licenses of a plan.
 
     200 instead of 201: the same request was answered before, or the webhook has minted the session's licenses, which
-    are told as they are now. A payment's licenses are one order: a second order with the same Stripe ids is refused.
+    are returned as they are. A payment's licenses are one order: a second order with the same Stripe ids is refused.
     """
     caller, now = routes.caller, int(time.time())
     issued = issue(caller.org, body, idempotency_key, caller.name, now)

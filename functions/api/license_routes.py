@@ -38,7 +38,7 @@ class LicenseList(ResponseModel):
     cursor: str | None
 
 
-Because = Annotated[DecisionRequest | None, Body(description="May be left out.")]
+Reason = Annotated[DecisionRequest | None, Body(description="May be left out.")]
 
 
 @routes.get("/v1/licenses", READ)
@@ -70,13 +70,13 @@ def get_license(license_id: LicenseId) -> LicenseResponse:
 
 
 @routes.post("/v1/licenses/<license_id>/freeze", ADMIN)
-def freeze_license(license_id: LicenseId, body: Because = None) -> LicenseResponse:
+def freeze_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """Freeze a license. It is not valid until it is reactivated."""
     return _decided(license_id, decisions.freeze, body)
 
 
 @routes.post("/v1/licenses/<license_id>/reactivate", ADMIN)
-def reactivate_license(license_id: LicenseId, body: Because = None) -> LicenseResponse:
+def reactivate_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """Lift every hold of a frozen license, whatever opened it.
 
     Not even a replay of the same refund opens it again; a further refund does.
@@ -85,13 +85,13 @@ def reactivate_license(license_id: LicenseId, body: Because = None) -> LicenseRe
 
 
 @routes.post("/v1/licenses/<license_id>/revoke", ADMIN)
-def revoke_license(license_id: LicenseId, body: Because = None) -> LicenseResponse:
+def revoke_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """End a license for good."""
     return _decided(license_id, decisions.revoke, body)
 
 
 @routes.post("/v1/licenses/<license_id>/resend", ADMIN)
-def resend_license(license_id: LicenseId, body: Because = None) -> LicenseResponse:
+def resend_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """Send the e-mail with the active licenses of this one's order once more.
 
     It is on its way when this answers; its delivery (`issue_…`) shows what became of it.

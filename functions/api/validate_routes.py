@@ -1,4 +1,4 @@
-"""Validate: what a customer's software asks, without an API key. Its answer tells nothing of customer or vendor."""
+"""Validate a license key, without an API key. The response says nothing about the customer or the vendor."""
 
 import time
 from datetime import datetime
@@ -16,7 +16,7 @@ routes = Routes("Validate")
 
 
 class ValidateResponse(ResponseModel):
-    """Always of this shape; null is what is not known."""
+    """Always of this shape; what is not known is null."""
 
     valid: bool = Field(description="Whether the status is `active`.")
     status: Literal["active", "frozen", "expired", "revoked", "unknown"]
@@ -34,10 +34,10 @@ UNKNOWN_LICENSE = ValidateResponse(
 
 @routes.post("/v1/licenses/validate", PUBLIC)
 def validate_license(body: ValidateRequest) -> ValidateResponse:
-    """Say whether a license key is good, and for what.
+    """Say whether a license key is valid, and for which plan.
 
-    A key that nobody has is answered too, as `unknown`. Throttled; ask at the start and now and then, and keep the
-    last answer for when there is no network.
+    An unknown key is no error: its status is `unknown`. The call is throttled: call it at the start and from time to
+    time, and keep the last response for when there is no network.
     """
     found = find_by_key(body.key)
     if found is None:

@@ -1,4 +1,4 @@
-"""Plans, mappings and what a preview is asked for."""
+"""Plans, mappings, and what to preview."""
 
 import json
 from typing import Annotated, Literal
@@ -68,7 +68,7 @@ class Grant(RequestModel):
 
 
 class MappingRequest(RequestModel):
-    """Several grants make a bundle; none says on purpose "not licensed"."""
+    """Several grants make a bundle; an empty list means "not licensed", on purpose."""
 
     grants: list[Grant] = Field(max_length=MAX_GRANTS)
 

@@ -39,16 +39,16 @@ def create_first(org: str, by: str, now: int) -> str | None:
     """Make the organization's first key, which may do everything; None if it has one."""
     new = _new(org, FIRST, "first", SCOPES, now)
     try:
-        dynamodb.write([_put(new), *_told_of_first(new, CREATED, by, now)])
+        dynamodb.write([_put(new), *_entry_of_first(new, CREATED, by, now)])
     except ConditionFailedError:
         return None
     return new.text
 
 
 def reset_first(org: str, by: str, now: int) -> str:
-    """Make the first key anew, for whoever lost it; the old one is refused as soon as the authorizer forgot it."""
+    """Replace the first key by a new one; the old one is refused as soon as the authorizer's cache has forgotten it."""
     new = _new(org, FIRST, "first", SCOPES, now)
-    dynamodb.write([api_keys.replace_api_key(new.key, _hash_of(new)), *_told_of_first(new, CHANGED, by, now)])
+    dynamodb.write([api_keys.replace_api_key(new.key, _hash_of(new)), *_entry_of_first(new, CHANGED, by, now)])
     return new.text
 
 
@@ -99,6 +99,6 @@ def _hash_of(new: NewKey) -> str:
     return secret_hash(new.text.removeprefix(write_api_key(new.key.org, new.key.id, "")))
 
 
-def _told_of_first(new: NewKey, what: str, by: str, now: int) -> list[dict[str, object]]:
+def _entry_of_first(new: NewKey, what: str, by: str, now: int) -> list[dict[str, object]]:
     detail = {"name": new.key.name, "scopes": list(new.key.scopes), "by": by}
     return put_entries(new.key.org, [change(API_KEY, FIRST, what, now, uuid4().hex, detail)], by)

@@ -79,7 +79,7 @@ def store_mapping(org: str, mapping: plans.Mapping, by: str, now: int) -> None:
             return
         what = changes.CHANGED if before else changes.CREATED
         actions = [stored_mappings.put_mapping(org, mapping), *stored_plans.keep_plans(org, codes)]
-        detail = {"grants": [_told(grant) for grant in mapping.grants]}
+        detail = {"grants": [_without_none(grant) for grant in mapping.grants]}
         try:
             _write(org, changes.MAPPING, mapping.target, what, detail, by, now, actions)
         except ConditionFailedError:
@@ -113,5 +113,5 @@ def _known(load: Callable[[], Any]) -> Any:
         return None
 
 
-def _told(grant: plans.Grant) -> dict[str, Any]:
+def _without_none(grant: plans.Grant) -> dict[str, Any]:
     return {name: value for name, value in asdict(grant).items() if value is not None}
