@@ -117,6 +117,18 @@ def test_a_secret_has_no_separators_and_is_not_told_in_the_refusal(field: str, o
     assert raised.value.__cause__ is None
 
 
+def test_a_plan_without_a_code_is_one_mistake() -> None:
+    with pytest.raises(InvalidInputError, match=r"^plans\.0\.code must be given$"):
+        read_configuration({**GOOD, "plans": [{"kind": "perpetual"}]})
+
+
+def test_several_mistakes_are_named_at_once() -> None:
+    with pytest.raises(
+        InvalidInputError, match=r"^name must be text; plans must be a list; reset_api_key must be true or"
+    ):
+        read_configuration({**GOOD, "name": 7, "plans": {}, "reset_api_key": "yes"})
+
+
 def test_a_wrong_sender_is_named_as_the_vendor_wrote_it() -> None:
     with pytest.raises(InvalidInputError, match=r"\bfrom must be text"):
         read_configuration({**GOOD, "branding": {"from": 7}})

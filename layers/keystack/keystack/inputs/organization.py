@@ -54,7 +54,11 @@ class CodedPlanRequest(PlanRequest):
     @classmethod
     def _name_it(cls, values: Any) -> Any:
         if isinstance(values, dict) and values.get("name", "") == "":
-            return {**values, "name": values.get("code")}
+            code = values.get("code")
+            return {
+                **values,
+                "name": code if isinstance(code, str) and code else "unnamed",
+            }  # the code is refused anyway
         return values
 
 
