@@ -14,8 +14,9 @@ import preview_routes
 import settings_routes
 import validate_routes
 from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, ApiGatewayResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from base_paths import without_base_path
@@ -25,7 +26,7 @@ from keystack.environment import required
 from keystack.logs import logger
 from openapi import add_documents
 from problems import answer_to, problem
-from request_checks import read_body, readable
+from request_checks import normalize, read_body
 
 required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
 required("ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL")
@@ -51,16 +52,23 @@ add_preflight(app)
 app.exception_handler(Exception)(answer_to)
 
 
+def refuse_other_methods(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Refuse PUT /v1/mappings/preview and the like, where a route with `<target>` matches a path of its own."""
+    method, methods = app.current_event.http_method, _methods_of(app.current_event.path)
+    if methods and method not in methods:
+        return _method_not_allowed(method, methods)
+    return next_middleware(app)
+
+
+app.use([refuse_other_methods])
+
+
 @app.not_found
 def unknown_route(error: NotFoundError) -> Response[str]:
-    """Answer what no route takes: the path may exist with other methods."""
-    method, path = app.current_event.http_method, app.current_event.path
-    fitting = [each for group in GROUPS for each in group.declared if _fits(each.path, path)]
-    literal = [each for each in fitting if each.path == path]  # /v1/licenses/validate names no license
-    methods = sorted({each.method for each in literal or fitting} | ({"OPTIONS"} if path == CORS_PATH else set()))
+    """Answer a request that no route matches; the path may exist with other methods."""
+    method, methods = app.current_event.http_method, _methods_of(app.current_event.path)
     if methods and method not in methods:
-        allowed = ", ".join(methods)
-        return problem("method-not-allowed", f"{method} does not exist here: use {allowed}", headers={"Allow": allowed})
+        return _method_not_allowed(method, methods)
     return problem("not-found", "there is no such call: GET /v1/openapi.json lists those that exist")
 
 
@@ -68,7 +76,7 @@ def unknown_route(error: NotFoundError) -> Response[str]:
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request. API keys and license keys may be in it: no cache keeps it, unless the route says so."""
-    event = readable(without_base_path(event))
+    event = normalize(without_base_path(event))
     answer = app.resolve(event, context)
     answer["headers"] = {"Cache-Control": "no-store", **answer.get("headers", {}), **cors_headers(event)}
     who = (event["requestContext"].get("authorizer") or {}).get("lambda") or {}
@@ -76,6 +84,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.info("answered", route=event.get("rawPath"), status=status, org=who.get("org"), api_key=who.get("key_id"))
     metrics.add_metric(f"ApiAnswered{status}", MetricUnit.Count, 1)
     return answer
+
+
+def _method_not_allowed(method: str, methods: list[str]) -> Response[str]:
+    allowed = ", ".join(methods)
+    return problem("method-not-allowed", f"{method} does not exist here: use {allowed}", headers={"Allow": allowed})
+
+
+def _methods_of(path: str) -> list[str]:
+    """Return the methods of a path, without those of routes for which it only looks like an id."""
+    fitting = [each for group in GROUPS for each in group.declared if _fits(each.path, path)]
+    literal = [each for each in fitting if each.path == path]  # /v1/licenses/validate names no license
+    return sorted({each.method for each in literal or fitting} | ({"OPTIONS"} if path == CORS_PATH else set()))
 
 
 def _fits(declared: str, path: str) -> bool:

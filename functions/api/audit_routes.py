@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from cursors import Cursor, Limit, read_page
 from keystack.domain.licenses import ID_PREFIX
+from keystack.inputs.base import Time
 from keystack.storage.audit.lists import list_entries, list_entries_of
 from keystack.storage.dynamodb import Item, Page
 from keystack.storage.licenses.licenses import find_license
-from models import Answered, Time
+from models import ResponseModel
 from pydantic import Field
 from routing import READ, Routes
 
@@ -28,7 +29,7 @@ Subject = Annotated[
 ]
 
 
-class AuditAnswer(Answered):
+class AuditResponse(ResponseModel):
     id: str
     at: datetime
     action: str = Field(examples=["license.frozen"])
@@ -38,8 +39,8 @@ class AuditAnswer(Answered):
     detail: dict[str, Any]
 
 
-class AuditList(Answered):
-    items: list[AuditAnswer]
+class AuditList(ResponseModel):
+    items: list[AuditResponse]
     cursor: str | None = Field(description="A page may be short, even empty, and yet have a next one.")
 
 
@@ -58,7 +59,7 @@ def get_audit(
         cursor,
         limit,
         lambda limit, after: _page(org, subject, low, high, limit, after),
-        lambda found: [_told(org, item) for item in found],
+        lambda found: [to_response(org, item) for item in found],
     )
     return AuditList(items=items, cursor=following)
 
@@ -73,9 +74,9 @@ def _page(org: str, subject: str, low: int, high: int, limit: int, after: str | 
     return list_entries_of(org, found.order, subject, low, high, limit, after) if found else Page([], None)
 
 
-def _told(org: str, item: Item) -> AuditAnswer:
+def to_response(org: str, item: Item) -> AuditResponse:
     detail = dict(item.get("detail") or {})
-    return AuditAnswer(
+    return AuditResponse(
         id=item["id"],
         at=datetime.fromisoformat(item["at"]),
         action=item["action"],

@@ -1,4 +1,4 @@
-"""A large answer that is always the same: compressed once, with an ETag, and with leave for caches to keep it."""
+"""A large response that is always the same: compressed once, with an ETag, and cacheable."""
 
 import base64
 import gzip
@@ -25,22 +25,22 @@ class CachedFile:
 
     def response(self, request_headers: Mapping[str, Any]) -> Response[Any]:
         """Answer a request, without the body if its sender has it already."""
-        if _has(str(request_headers.get("if-none-match") or ""), self.headers["ETag"]):
+        if _matches(str(request_headers.get("if-none-match") or ""), self.headers["ETag"]):
             return Response(304, headers=dict(self.headers), body="")
-        if _takes_gzip(str(request_headers.get("accept-encoding") or "")):
+        if _accepts_gzip(str(request_headers.get("accept-encoding") or "")):
             answer = Response(200, self.media_type, self.compressed, {**self.headers, "Content-Encoding": "gzip"})
             answer.base64_encoded = True
             return answer
         return Response(200, self.media_type, self.text, dict(self.headers))
 
 
-def _has(if_none_match: str, etag: str) -> bool:
+def _matches(if_none_match: str, etag: str) -> bool:
     """Compare weakly. Source: RFC 9110, "If-None-Match"."""
     known = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
     return etag.removeprefix("W/") in known or "*" in known
 
 
-def _takes_gzip(accept_encoding: str) -> bool:
+def _accepts_gzip(accept_encoding: str) -> bool:
     """Tell whether gzip is acceptable. Source: RFC 9110, "Accept-Encoding"."""
     weights: dict[str, str] = {}
     for each in accept_encoding.lower().split(","):

@@ -25,6 +25,6 @@ def add_preflight(app: APIGatewayHttpResolver) -> None:
 
 
 def cors_headers(event: dict[str, Any]) -> dict[str, str]:
-    """Name the headers that every answer to this request carries, errors too; none for the other routes."""
-    asked = event["requestContext"]["http"]["method"], event["rawPath"]
-    return CORS_HEADERS if asked in {("POST", PATH), ("OPTIONS", PATH)} else {}
+    """Return the headers of every response to this request, errors included; none for the other routes."""
+    call = event["requestContext"]["http"]["method"], event["rawPath"]
+    return CORS_HEADERS if call in {("POST", PATH), ("OPTIONS", PATH)} else {}

@@ -13,13 +13,13 @@ from typing import Annotated, TypeVar
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from keystack.errors import InvalidInputError
 from keystack.storage.dynamodb import Page
-from models import Answered
+from models import ResponseModel
 
 DIGEST = 9  # bytes
 MAX_PAGE_BYTES = 4 * 1024 * 1024  # of a page's items; Lambda refuses an answer of more than 6 MB
 
 T = TypeVar("T")
-A = TypeVar("A", bound=Answered)
+A = TypeVar("A", bound=ResponseModel)
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items at most.")]
 Cursor = Annotated[str, Query(max_length=1_000, description="The `cursor` of the page before; empty: the first page.")]
@@ -44,10 +44,10 @@ def read_page(
         fitting = _count_fitting(items)
         if fitting == len(items):
             return items, cursor_after(org, listing, page.after)
-        limit = fitting  # read a shorter page: only who reads the list knows where its next page begins
+        limit = fitting  # read a shorter page: only `load` knows where the next page begins
 
 
-def _count_fitting(items: Sequence[Answered]) -> int:
+def _count_fitting(items: Sequence[ResponseModel]) -> int:
     """Count the first items that fit into a page: at least one, however large it is."""
     total = 0
     for place, item in enumerate(items):
@@ -57,7 +57,7 @@ def _count_fitting(items: Sequence[Answered]) -> int:
     return len(items)
 
 
-def _size(item: Answered) -> int:
+def _size(item: ResponseModel) -> int:
     """Measure an item in bytes as Lambda carries it: the body's JSON is a string in the JSON that a handler returns."""
     body = json.dumps(item.model_dump(mode="json", by_alias=True), separators=(",", ":"))
     return len(json.dumps(body))
@@ -71,7 +71,7 @@ def cursor_after(org: str, listing: str, after: str | None) -> str | None:
 
 
 def after_cursor(org: str, listing: str, cursor: str) -> str | None:
-    """Read a cursor. Raises InvalidInputError for one of another organization or list, or of nobody's."""
+    """Read a cursor. Raises InvalidInputError for one that is forged, or of another organization or list."""
     if not cursor:
         return None
     try:

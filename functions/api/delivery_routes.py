@@ -1,4 +1,4 @@
-"""Deliveries: what became of each Stripe event, and how to send one on its way again."""
+"""Deliveries: the outcome of each Stripe event, and how to replay one."""
 
 import json
 from datetime import datetime
@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from cursors import Cursor, Limit, after_cursor, cursor_after, read_page
 from keystack.errors import NotFoundError
+from keystack.inputs.operations import ReplayRequest
 from keystack.management import replay
 from keystack.storage.deliveries import deliveries
 from keystack.storage.deliveries.lists import list_deliveries
 from keystack.storage.dynamodb import Item
-from models import Answered, Asked, Time
+from models import ResponseModel
 from pydantic import Field
 from routing import ADMIN, READ, Routes
 
@@ -29,7 +30,7 @@ EventId = Annotated[
 Status = Literal["succeeded", "ignored", "retrying", "failed", "rejected"]
 
 
-class DeliveryAnswer(Answered):
+class DeliveryResponse(ResponseModel):
     id: str = Field(description="The Stripe event's id; `rejected-…` counts the badly signed requests of a minute.")
     type: str | None = Field(description="The Stripe event's type.")
     status: Status
@@ -42,35 +43,27 @@ class DeliveryAnswer(Answered):
     updated_at: datetime
 
 
-class WholeDeliveryAnswer(DeliveryAnswer):
+class WholeDeliveryResponse(DeliveryResponse):
     payload: dict[str, Any] | None = Field(description="The event as Stripe sent it; of a rejected request, null.")
 
 
-class DeliveryList(Answered):
-    items: list[DeliveryAnswer]
+class DeliveryList(ResponseModel):
+    items: list[DeliveryResponse]
     cursor: str | None = Field(description="With a `status`, a page may be short and yet have a next one.")
 
 
-class ReplayBody(Asked):
-    """What to replay."""
-
-    status: Literal["failed"]
-    since: Time = Field(description="Received then or later.")
-    cursor: str = Field("", max_length=1_000, description="The `cursor` of the answer before; empty: from the start.")
-
-
-class OneReplayed(Answered):
+class ReplayResponse(ResponseModel):
     id: str
 
 
-class NotReplayed(Answered):
+class RefusedReplay(ResponseModel):
     id: str
     reason: str
 
 
-class SomeReplayed(Answered):
-    replayed: int = Field(description="How many are on their way again.")
-    refused: list[NotReplayed]
+class ReplayFailedResponse(ResponseModel):
+    replayed: int = Field(description="How many are in their queues again.")
+    refused: list[RefusedReplay]
     cursor: str | None = Field(description="Call again with it to go on; null: that was all.")
 
 
@@ -82,46 +75,46 @@ def get_deliveries(
     org, listing = routes.caller.org, f"deliveries:{status or ''}"
     load = partial(list_deliveries, org, status)
     items, following = read_page(
-        org, listing, cursor, limit, load, lambda found: [DeliveryAnswer(**_told(item)) for item in found]
+        org, listing, cursor, limit, load, lambda found: [DeliveryResponse(**_fields(item)) for item in found]
     )
     return DeliveryList(items=items, cursor=following)
 
 
 @routes.get("/v1/deliveries/<event_id>", READ)
-def get_delivery(event_id: EventId) -> WholeDeliveryAnswer:
+def get_delivery(event_id: EventId) -> WholeDeliveryResponse:
     """Show a delivery, with the event as it came."""
     item = deliveries.load(routes.caller.org, event_id)
     if item is None:
         raise NotFoundError(
             f"there is no delivery {event_id[:100]}: GET /v1/deliveries lists those of the last 90 days"
         )
-    return WholeDeliveryAnswer(**_told(item), payload=_writable(deliveries.payload_of(item)))
+    return WholeDeliveryResponse(**_fields(item), payload=_writable(deliveries.payload_of(item)))
 
 
 @routes.post("/v1/deliveries/<event_id>/replay", ADMIN, 202)
-def replay_delivery(event_id: EventId) -> OneReplayed:
-    """Replay a delivery: only what is missing is done. `GET /v1/deliveries/{event_id}` tells the outcome."""
+def replay_delivery(event_id: EventId) -> ReplayResponse:
+    """Replay a delivery: only what is missing is done. `GET /v1/deliveries/{event_id}` shows the outcome."""
     replay.replay(routes.caller.org, event_id)
-    return OneReplayed(id=event_id)
+    return ReplayResponse(id=event_id)
 
 
 @routes.post("/v1/deliveries/replay", ADMIN, 202)
-def replay_deliveries(body: ReplayBody) -> SomeReplayed:
+def replay_deliveries(body: ReplayRequest) -> ReplayFailedResponse:
     """Replay what has failed since a time, oldest first: up to 100 deliveries a call.
 
-    Repeat the call with the answer's `cursor` until it is null. That a call is made twice does no harm.
+    Repeat the call with the answer's `cursor` until it is null. Making a call twice does no harm.
     """
     org, since = routes.caller.org, int(body.since.timestamp())
     listing = f"replay:{since}"
     done = replay.replay_failed(org, since, after_cursor(org, listing, body.cursor))
-    return SomeReplayed(
+    return ReplayFailedResponse(
         replayed=done.count,
-        refused=[NotReplayed(id=each.event, reason=each.reason) for each in done.refused],
+        refused=[RefusedReplay(id=each.event, reason=each.reason) for each in done.refused],
         cursor=cursor_after(org, listing, done.after),
     )
 
 
-def _told(item: Item) -> dict[str, Any]:
+def _fields(item: Item) -> dict[str, Any]:
     return {
         "id": item["event"],
         "type": item.get("type"),

@@ -7,8 +7,8 @@ from problems import MEDIA_TYPE, Problem, title_of
 from pydantic import BaseModel
 
 
-class GatewayAnswer(BaseModel):
-    """What API Gateway answers before KeyStack is asked."""
+class GatewayResponse(BaseModel):
+    """What API Gateway answers without calling KeyStack."""
 
     message: str
 
@@ -22,11 +22,11 @@ def errors_of(method: str, path: str, scope: str) -> dict[int, Any]:
         ours |= {404}
     if method in ("POST", "PUT"):
         ours, gateways = ours | {413, 415}, gateways | {413}
-    return {status: _told(status, status in ours, status in gateways) for status in sorted(ours | gateways)}
+    return {status: _response(status, status in ours, status in gateways) for status in sorted(ours | gateways)}
 
 
-def _told(status: int, ours: bool, gateways: bool) -> Any:
+def _response(status: int, ours: bool, gateways: bool) -> Any:
     content: dict[str, Any] = {MEDIA_TYPE: {"model": Problem}} if ours else {}
     if gateways:
-        content["application/json"] = {"model": GatewayAnswer}
+        content["application/json"] = {"model": GatewayResponse}
     return {"description": title_of(status) + ".", "content": content}

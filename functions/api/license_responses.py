@@ -1,32 +1,30 @@
-"""Licenses and orders as the API tells them."""
+"""Licenses and orders as the API answers them."""
 
 import re
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from keystack.domain.effects import Effect
+from keystack.domain.effects import Effect, EffectState
 from keystack.domain.facts import Fact, Facts
-from keystack.domain.holds import Hold
-from keystack.domain.licenses import License, expires_at, license_holds, license_status
+from keystack.domain.holds import Hold, HoldKind
+from keystack.domain.licenses import License, Status, expires_at, license_holds, license_status
 from keystack.domain.orders import Order
 from keystack.storage.licenses.licenses import FoundLicense
-from models import Answered, moment
+from models import ResponseModel, moment
 from pydantic import Field
 
-StatusName = Literal["active", "frozen", "expired", "revoked"]
 
-
-class HoldAnswer(Answered):
+class HoldResponse(ResponseModel):
     """Why a license is frozen."""
 
     id: str
-    kind: str = Field(description="`refund`, `dispute` or `person`.")
+    kind: HoldKind
     reason: str
     since: datetime
 
 
-class FactAnswer(Answered):
+class FactResponse(ResponseModel):
     """What is known. Facts are added, never changed."""
 
     id: str
@@ -35,13 +33,13 @@ class FactAnswer(Answered):
     detail: dict[str, Any] = Field(description="What belongs to a fact of that kind.")
 
 
-class EffectAnswer(Answered):
-    state: Literal["pending", "done", "skipped", "failed"]
+class EffectResponse(ResponseModel):
+    state: EffectState
     reason: str = Field(description="Why it was skipped, failed or waits; else empty.")
     at: datetime | None
 
 
-class StripeIds(Answered):
+class StripeIds(ResponseModel):
     """What the order is at Stripe."""
 
     checkout_session: str | None
@@ -51,7 +49,7 @@ class StripeIds(Answered):
     customer: str | None
 
 
-class OrderAnswer(Answered):
+class OrderResponse(ResponseModel):
     id: str
     livemode: bool
     created_at: datetime
@@ -60,26 +58,26 @@ class OrderAnswer(Answered):
     customer: str = Field(description="One per e-mail address and mode.")
     metadata: dict[str, str]
     stripe: StripeIds
-    facts: list[FactAnswer] = Field(description="All its licenses share them. The oldest first.")
-    effects: dict[str, EffectAnswer] = Field(description="`email` and `metadata` (of the Stripe Customer).")
+    facts: list[FactResponse] = Field(description="All its licenses share them. The oldest first.")
+    effects: dict[str, EffectResponse] = Field(description="`email` and `metadata` (of the Stripe Customer).")
 
 
-class LicenseFields(Answered):
+class LicenseFields(ResponseModel):
     id: str
     key: str
     plan: str
-    status: StatusName
+    status: Status
     seats: int
     expires_at: datetime | None
     created_at: datetime
     livemode: bool
-    holds: list[HoldAnswer] = Field(description="The open ones, the oldest first.")
+    holds: list[HoldResponse] = Field(description="The open ones, the oldest first.")
 
 
-class LicenseAnswer(LicenseFields):
+class LicenseResponse(LicenseFields):
     entitlements: dict[str, Any] | None = Field(description="Of the plan as it is now; null if it is gone.")
-    facts: list[FactAnswer] = Field(description="About this license alone.")
-    order: OrderAnswer
+    facts: list[FactResponse] = Field(description="About this license alone.")
+    order: OrderResponse
 
 
 def license_fields(order: Order, license: License, now: int) -> LicenseFields:
@@ -88,7 +86,7 @@ def license_fields(order: Order, license: License, now: int) -> LicenseFields:
         id=license.id,
         key=license.key,
         plan=license.plan,
-        status=license_status(order.facts, license, now).value,
+        status=license_status(order.facts, license, now),
         seats=license.seats,
         expires_at=None if end is None else moment(end),
         created_at=moment(license.created_at),
@@ -97,17 +95,17 @@ def license_fields(order: Order, license: License, now: int) -> LicenseFields:
     )
 
 
-def license_answer(found: FoundLicense, entitlements: dict[str, Any] | None, now: int) -> LicenseAnswer:
-    return LicenseAnswer(
+def license_response(found: FoundLicense, entitlements: dict[str, Any] | None, now: int) -> LicenseResponse:
+    return LicenseResponse(
         **dict(license_fields(found.order, found.license, now)),
         entitlements=entitlements,
         facts=_facts(found.license.facts),
-        order=order_answer(found.order),
+        order=order_response(found.order),
     )
 
 
-def order_answer(order: Order) -> OrderAnswer:
-    return OrderAnswer(
+def order_response(order: Order) -> OrderResponse:
+    return OrderResponse(
         id=order.id,
         livemode=order.livemode,
         created_at=moment(order.created_at),
@@ -127,19 +125,19 @@ def order_answer(order: Order) -> OrderAnswer:
     )
 
 
-def _facts(facts: Facts) -> list[FactAnswer]:
+def _facts(facts: Facts) -> list[FactResponse]:
     return [_fact(each) for each in sorted(facts.values(), key=lambda fact: (fact.at, fact.id))]
 
 
-def _fact(fact: Fact) -> FactAnswer:
+def _fact(fact: Fact) -> FactResponse:
     kind = re.sub(r"(?<!^)([A-Z])", r"_\1", type(fact).__name__).lower()
     detail = {name: moment(value) if name in ("at", "expires_at") else value for name, value in asdict(fact).items()}
-    return FactAnswer(id=fact.id, fact=kind, at=detail.pop("at"), detail=detail)
+    return FactResponse(id=fact.id, fact=kind, at=detail.pop("at"), detail=detail)
 
 
-def _hold(hold: Hold) -> HoldAnswer:
-    return HoldAnswer(id=hold.id, kind=hold.kind, reason=hold.reason, since=moment(hold.since))
+def _hold(hold: Hold) -> HoldResponse:
+    return HoldResponse(id=hold.id, kind=hold.kind, reason=hold.reason, since=moment(hold.since))
 
 
-def _effect(effect: Effect) -> EffectAnswer:
-    return EffectAnswer(state=effect.state, reason=effect.reason, at=None if effect.at is None else moment(effect.at))
+def _effect(effect: Effect) -> EffectResponse:
+    return EffectResponse(state=effect.state, reason=effect.reason, at=None if effect.at is None else moment(effect.at))

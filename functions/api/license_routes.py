@@ -7,15 +7,16 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from cursors import Cursor, Limit, read_page
 from keystack.domain import decisions
+from keystack.domain.licenses import Status
 from keystack.errors import NotFoundError
+from keystack.inputs.operations import DecisionRequest
 from keystack.management.decide import Decision, decide
 from keystack.management.lists import list_licenses
 from keystack.management.resend import resend
 from keystack.storage.licenses.licenses import FoundLicense, find_with_order
 from keystack.storage.mappings.plans import load_entitlements
-from license_responses import LicenseAnswer, StatusName, license_answer
-from models import Answered, Asked
-from pydantic import Field
+from license_responses import LicenseResponse, license_response
+from models import ResponseModel
 from routing import ADMIN, READ, Routes
 
 routes = Routes("Licenses")
@@ -24,7 +25,7 @@ LicenseId = Annotated[
     str, Path(pattern="^lic_[a-z2-7]{1,40}$", description="Its id.", examples=["lic_aebagbafaydqqcikbmga2dqp"])
 ]
 OfStatus = Annotated[
-    StatusName | None,
+    Status | None,
     Query(
         description="Only these. A page may then be short, also empty, and have a `cursor` all the same;"
         " the frozen ones come by the time of their hold."
@@ -33,16 +34,12 @@ OfStatus = Annotated[
 OfEmail = Annotated[str, Query(max_length=254, description="Only those of the customer with this address.")]
 
 
-class DecisionBody(Asked):
-    reason: str = Field("", max_length=500, description="Why; the audit log keeps it.")
-
-
-class LicenseList(Answered):
-    items: list[LicenseAnswer]
+class LicenseList(ResponseModel):
+    items: list[LicenseResponse]
     cursor: str | None
 
 
-Because = Annotated[DecisionBody | None, Body(description="May be left out.")]
+Reason = Annotated[DecisionRequest | None, Body(description="May be left out.")]
 
 
 @routes.get("/v1/licenses", READ)
@@ -58,29 +55,29 @@ def get_licenses(status: OfStatus = None, email: OfEmail = "", limit: Limit = 50
         cursor,
         limit,
         lambda limit, after: list_licenses(org, status, email.strip(), limit, after, now),
-        lambda found: _told(org, found, now),
+        lambda found: to_responses(org, found, now),
     )
     return LicenseList(items=items, cursor=following)
 
 
 @routes.get("/v1/licenses/<license_id>", READ)
-def get_license(license_id: LicenseId) -> LicenseAnswer:
+def get_license(license_id: LicenseId) -> LicenseResponse:
     """Show a license with its order, facts and holds."""
     org = routes.caller.org
     found = find_with_order(org, license_id)
     if found is None:
         raise NotFoundError(f"there is no license {license_id}: GET /v1/licenses lists them")
-    return _told(org, [found], int(time.time()))[0]
+    return to_responses(org, [found], int(time.time()))[0]
 
 
 @routes.post("/v1/licenses/<license_id>/freeze", ADMIN)
-def freeze_license(license_id: LicenseId, body: Because = None) -> LicenseAnswer:
+def freeze_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """Freeze a license. It is not valid until it is reactivated."""
     return _decided(license_id, decisions.freeze, body)
 
 
 @routes.post("/v1/licenses/<license_id>/reactivate", ADMIN)
-def reactivate_license(license_id: LicenseId, body: Because = None) -> LicenseAnswer:
+def reactivate_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """Lift every hold of a frozen license, whatever opened it.
 
     Not even a replay of the same refund opens it again; a further refund does.
@@ -89,28 +86,28 @@ def reactivate_license(license_id: LicenseId, body: Because = None) -> LicenseAn
 
 
 @routes.post("/v1/licenses/<license_id>/revoke", ADMIN)
-def revoke_license(license_id: LicenseId, body: Because = None) -> LicenseAnswer:
+def revoke_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """End a license for good."""
     return _decided(license_id, decisions.revoke, body)
 
 
 @routes.post("/v1/licenses/<license_id>/resend", ADMIN)
-def resend_license(license_id: LicenseId, body: Because = None) -> LicenseAnswer:
+def resend_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """Send the e-mail with the active licenses of this one's order once more.
 
     It is on its way when this answers; its delivery (`issue_…`) shows what became of it.
     """
     caller, now = routes.caller, int(time.time())
     found = resend(caller.org, license_id, caller.name, body.reason if body else "", now)
-    return _told(caller.org, [found], now)[0]
+    return to_responses(caller.org, [found], now)[0]
 
 
-def _decided(license_id: str, decision: Decision, body: DecisionBody | None) -> LicenseAnswer:
+def _decided(license_id: str, decision: Decision, body: DecisionRequest | None) -> LicenseResponse:
     caller, now = routes.caller, int(time.time())
     found = decide(caller.org, license_id, decision, caller.name, body.reason if body else "", now)
-    return _told(caller.org, [found], now)[0]
+    return to_responses(caller.org, [found], now)[0]
 
 
-def _told(org: str, found: Sequence[FoundLicense], now: int) -> list[LicenseAnswer]:
+def to_responses(org: str, found: Sequence[FoundLicense], now: int) -> list[LicenseResponse]:
     entitlements = load_entitlements(org, {each.license.plan for each in found})
-    return [license_answer(each, entitlements.get(each.license.plan), now) for each in found]
+    return [license_response(each, entitlements.get(each.license.plan), now) for each in found]

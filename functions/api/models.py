@@ -1,43 +1,16 @@
-"""What the models of all routes share: strictness on the way in, a constant shape on the way out."""
+"""What all responses share: a constant shape, and how times are written."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
-from pydantic_core import PydanticCustomError
-
-TIME_WANTED = (
-    "must be a time in ISO 8601 from 1970 to 9999, like 2026-01-31T12:00:00Z (in an address, a + is written %2B)"
-)
+from pydantic import BaseModel, ConfigDict
 
 
-class Asked(BaseModel):
-    """A body, or a part of one. An unknown field is an error, and a number in quotes is no number."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Answered(BaseModel):
-    """What a route answers. Every field is always there, null when there is nothing to say."""
+class ResponseModel(BaseModel):
+    """The body of a response. Every field is always there, null when there is nothing to say."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 def moment(seconds: int) -> datetime:
-    """Write Unix seconds as the API tells times: ISO 8601 in UTC."""
+    """Turn Unix seconds into a time in UTC, which JSON has in ISO 8601."""
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _read_time(value: Any) -> datetime:
-    try:
-        read = datetime.fromisoformat(value)
-        utc = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
-        if utc.year < 1970:
-            raise ValueError
-    except (ValueError, TypeError, OverflowError):
-        raise PydanticCustomError("time", TIME_WANTED) from None
-    return utc
-
-
-# ISO 8601; without a zone, in UTC.
-Time = Annotated[datetime, BeforeValidator(_read_time)]

@@ -1,6 +1,6 @@
-"""The OpenAPI document, made of the code that validates, and the page to try it. Both need no key.
+"""The OpenAPI document, generated from the code that validates, and a page to try it. Neither needs a key.
 
-They are the largest answers and anybody may ask for them: made once, compressed once, and kept by caches.
+They are the largest responses and anybody may request them: each is made once, compressed once and cached.
 """
 
 import json
@@ -23,10 +23,10 @@ INFO: dict[str, Any] = {
     "description": "Licenses for what customers buy through Stripe. Errors are problem details (RFC 9457).",
     "security_schemes": {BEARER: HTTPBearer(bearerFormat="ks_{org}_{id}_{secret}")},
 }
-POWERTOOLS_OWN = ("HTTPValidationError", "ValidationError", "ResponseValidationError")  # named, and never answered
+UNUSED_SCHEMAS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")  # Powertools names them
 
-# The page brings its scripts and styles along: a browser is told to load nothing from elsewhere.
-ALONE = (
+# The page contains its scripts and styles: the browser must load nothing from elsewhere.
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
     " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -38,7 +38,7 @@ def add_documents(app: APIGatewayHttpResolver) -> None:
     @lru_cache(MAX_BASE_PATHS)
     def document(base_path: str) -> CachedFile:
         whole = json.loads(app.get_openapi_json_schema(servers=[Server(url=base_path or "/")], **INFO))
-        for name in POWERTOOLS_OWN:
+        for name in UNUSED_SCHEMAS:
             whole["components"]["schemas"].pop(name, None)
         return CachedFile("application/json", json.dumps(whole))
 
@@ -48,7 +48,7 @@ def add_documents(app: APIGatewayHttpResolver) -> None:
         script, style = ((files / f"swagger-ui{end}").read_text("utf-8") for end in ("-bundle.min.js", ".min.css"))
         specification = document(base_path).text.replace("</", "<\\/")  # it must not close the script around it
         html = swagger_ui.generate_swagger_html(specification, script, style, "", None)
-        return CachedFile("text/html", html, {"Content-Security-Policy": ALONE})
+        return CachedFile("text/html", html, {"Content-Security-Policy": CONTENT_SECURITY_POLICY})
 
     @app.get(OPENAPI, include_in_schema=False)
     def get_openapi() -> Response[Any]:

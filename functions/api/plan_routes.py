@@ -1,48 +1,36 @@
 """Plans: what a license grants."""
 
-import time
 from dataclasses import asdict
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from cursors import Cursor, Limit, read_page
-from keystack.domain.plans import CODE, MAX_SEATS, Plan
+from keystack.domain.plan_kinds import PlanKind
+from keystack.domain.plans import Plan
+from keystack.inputs.catalogue import CODE_PATTERN, PlanRequest
 from keystack.management import catalogue
-from keystack.storage.mappings.plans import list_plans, plan_from
-from models import Answered, Asked
-from pydantic import Field, JsonValue
+from keystack.storage.mappings.plans import list_plans
+from models import ResponseModel
 from routing import ADMIN, READ, Routes
 
 routes = Routes("Plans")
 
-PlanCode = Annotated[str, Path(pattern=f"^{CODE.pattern}$", description="The plan's code.", examples=["pro"])]
-Kind = Literal["perpetual", "subscription", "fixed"]
+PlanCode = Annotated[str, Path(pattern=CODE_PATTERN, description="The plan's code.", examples=["pro"])]
 
 
-class PlanBody(Asked):
-    """What a plan grants."""
-
-    name: str = Field(min_length=1, max_length=100, examples=["Acme Studio Pro"])
-    kind: Kind = "perpetual"
-    duration_days: int | None = Field(None, ge=1, le=36_500, description="Of kind `fixed`, and of no other.")
-    seats: int = Field(1, ge=1, le=MAX_SEATS)
-    key_prefix: str = Field("KEY", pattern="^[A-Z0-9]{1,12}$", description="What its license keys begin with.")
-    entitlements: dict[str, JsonValue] = Field({}, description="Free JSON, at most 4,000 characters.")
-
-
-class PlanAnswer(Answered):
+class PlanResponse(ResponseModel):
     code: str
     name: str
-    kind: Kind
+    kind: PlanKind
     duration_days: int | None
     seats: int
     key_prefix: str
     entitlements: dict[str, Any]
 
 
-class PlanList(Answered):
-    items: list[PlanAnswer]
+class PlanList(ResponseModel):
+    items: list[PlanResponse]
     cursor: str | None
 
 
@@ -51,34 +39,34 @@ def get_plans(limit: Limit = 50, cursor: Cursor = "") -> PlanList:
     """List the plans, by code."""
     org = routes.caller.org
     load = partial(list_plans, org)
-    items, following = read_page(org, "plans", cursor, limit, load, lambda found: list(map(_told, found)))
+    items, following = read_page(org, "plans", cursor, limit, load, lambda found: list(map(to_response, found)))
     return PlanList(items=items, cursor=following)
 
 
 @routes.get("/v1/plans/<code>", READ)
-def get_plan(code: PlanCode) -> PlanAnswer:
+def get_plan(code: PlanCode) -> PlanResponse:
     """Show a plan."""
-    return _told(catalogue.load_plan(routes.caller.org, code))
+    return to_response(catalogue.load_plan(routes.caller.org, code))
 
 
 @routes.put("/v1/plans/<code>", ADMIN)
-def put_plan(code: PlanCode, body: PlanBody) -> PlanAnswer:
+def put_plan(code: PlanCode, body: PlanRequest) -> PlanResponse:
     """Create or replace a plan.
 
     What is sold from now on gets it; licenses that are there already keep what they got.
     """
     caller = routes.caller
-    plan = plan_from(code, body.model_dump())
-    catalogue.store_plan(caller.org, plan, caller.name, int(time.time()))
-    return _told(plan)
+    plan = body.to_plan(code)
+    catalogue.store_plan(caller.org, plan, caller.name)
+    return to_response(plan)
 
 
 @routes.delete("/v1/plans/<code>", ADMIN)
 def delete_plan(code: PlanCode) -> None:
     """Delete a plan that no mapping grants."""
     caller = routes.caller
-    catalogue.delete_plan(caller.org, code, caller.name, int(time.time()))
+    catalogue.delete_plan(caller.org, code, caller.name)
 
 
-def _told(plan: Plan) -> PlanAnswer:
-    return PlanAnswer(**asdict(plan))
+def to_response(plan: Plan) -> PlanResponse:
+    return PlanResponse(**asdict(plan))

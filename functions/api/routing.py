@@ -1,16 +1,17 @@
-"""How a route is declared: method, path and, never to be forgotten, the scope that it needs.
+"""How a route is declared: with its method, its path and the scope that the caller's key needs.
 
     routes = Routes("Plans")
 
     @routes.get("/v1/plans/<code>", READ)
-    def get_plan(code: PlanCode) -> PlanAnswer:
+    def get_plan(code: PlanCode) -> PlanResponse:
         \"\"\"Show a plan.\"\"\"
 
-From there come also the checks in their order, the documented errors, summary and description.
+The declaration also sets the checks and their order, and what the OpenAPI document says of the route.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Literal, TypeVar
 
 from auth import PUBLIC, Caller, caller_of
@@ -23,7 +24,7 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
 )
 from error_responses import errors_of
 from keystack.domain.api_keys import ADMIN, ISSUE, READ
-from request_checks import check_request
+from request_checks import accepted_by, check_request
 
 __all__ = ["ADMIN", "ISSUE", "PUBLIC", "READ", "Routes"]
 
@@ -31,9 +32,11 @@ BEARER = "api_key"  # the security scheme's name in the OpenAPI document
 Scope = Literal["public", "read", "issue", "admin"]
 F = TypeVar("F", bound=Callable[..., Any])
 
-# The key's scope is checked before anything of the request is: so the validation is ours to put in its place.
-_fields = OpenAPIRequestValidationMiddleware()  # type: ignore[no-untyped-call]
-_answer = OpenAPIResponseValidationMiddleware(has_response_validation_error=True)  # our mistake is a 500, not a 400
+# The key's scope is checked before the request is: so the validation is placed here, after the scope.
+_validate_request = OpenAPIRequestValidationMiddleware()  # type: ignore[no-untyped-call]
+_validate_response = OpenAPIResponseValidationMiddleware(
+    has_response_validation_error=True
+)  # our mistake is a 500, not a 400
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,13 @@ class Routes:
                 operation_id=function.__name__,
                 security=None if scope == PUBLIC else [{BEARER: []}],
                 status_code=status,
-                middlewares=[_nothing_in_204, _needs(scope), check_request, _fields, _answer],
+                middlewares=[
+                    _empty_204,
+                    _require_scope(scope),
+                    check_request(accepted_by(function)),
+                    _validate_request,
+                    _validate_response,
+                ],
             )(function)
             return function
 
@@ -95,10 +104,11 @@ class Routes:
 
 
 def _success(status: int) -> Any:
-    return {"description": "Done.", "content": {}} if status == 204 else {"description": "As asked."}
+    phrase = HTTPStatus(status).phrase  # OK, Created …
+    return {"description": phrase, "content": {}} if status == 204 else {"description": phrase}
 
 
-def _needs(scope: Scope) -> Callable[[ApiGatewayResolver, NextMiddleware], Response[Any]]:
+def _require_scope(scope: Scope) -> Callable[[ApiGatewayResolver, NextMiddleware], Response[Any]]:
     def check_scope(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
         if scope != PUBLIC:
             caller_of(app.current_event.raw_event).require(scope)
@@ -107,9 +117,9 @@ def _needs(scope: Scope) -> Callable[[ApiGatewayResolver, NextMiddleware], Respo
     return check_scope
 
 
-def _nothing_in_204(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """A body of None would be written as `null`."""
-    answer = next_middleware(app)
-    if answer.status_code == 204:
+def _empty_204(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Leave the body empty, where Powertools would write `null`."""
+    response = next_middleware(app)
+    if response.status_code == 204:
         return Response(204, headers={}, body="")
-    return answer
+    return response

@@ -1,30 +1,22 @@
-"""Validate: what a customer's software asks, without an API key. Its answer tells nothing of customer or vendor."""
+"""Validate a license key, without an API key. The response says nothing about the customer or the vendor."""
 
 import time
 from datetime import datetime
 from typing import Any, Literal
 
 from keystack.domain.licenses import Status, expires_at, license_status
+from keystack.inputs.operations import ValidateRequest
 from keystack.storage.licenses.search import find_by_key
 from keystack.storage.mappings.plans import load_entitlements
-from models import Answered, Asked, moment
+from models import ResponseModel, moment
 from pydantic import Field
 from routing import PUBLIC, Routes
 
 routes = Routes("Validate")
 
 
-class ValidateBody(Asked):
-    key: str = Field(
-        min_length=1,
-        max_length=100,
-        description="As the customer typed it: case, spaces, hyphens and O/0, I/L/1 make no difference.",
-        examples=["PRO-7M3K9-2XQ4T-B8WZN-5RHDC-P1VJE"],
-    )
-
-
-class ValidateAnswer(Answered):
-    """Always of this shape; null is what is not known."""
+class ValidateResponse(ResponseModel):
+    """Always of this shape; what is not known is null."""
 
     valid: bool = Field(description="Whether the status is `active`.")
     status: Literal["active", "frozen", "expired", "revoked", "unknown"]
@@ -35,25 +27,25 @@ class ValidateAnswer(Answered):
     livemode: bool | None
 
 
-NOBODYS = ValidateAnswer(
+UNKNOWN_LICENSE = ValidateResponse(
     valid=False, status="unknown", plan=None, seats=None, entitlements=None, expires_at=None, livemode=None
 )
 
 
 @routes.post("/v1/licenses/validate", PUBLIC)
-def validate_license(body: ValidateBody) -> ValidateAnswer:
-    """Say whether a license key is good, and for what.
+def validate_license(body: ValidateRequest) -> ValidateResponse:
+    """Say whether a license key is valid, and for which plan.
 
-    A key that nobody has is answered too, as `unknown`. Throttled; ask at the start and now and then, and keep the
-    last answer for when there is no network.
+    An unknown key is no error: its status is `unknown`. The call is throttled: call it at the start and from time to
+    time, and keep the last response for when there is no network.
     """
     found = find_by_key(body.key)
     if found is None:
-        return NOBODYS
+        return UNKNOWN_LICENSE
     order, license = found.order, found.license
     status, end = license_status(order.facts, license, int(time.time())), expires_at(order.facts, license)
     entitlements = load_entitlements(order.org, [license.plan]).get(license.plan)
-    return ValidateAnswer(
+    return ValidateResponse(
         valid=status is Status.ACTIVE,
         status=status.value,
         plan=license.plan,

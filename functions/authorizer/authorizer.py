@@ -14,7 +14,7 @@ from keystack.storage.mappings import api_keys
 
 required("STAGE", "MAPPINGS_TABLE")
 NOTED_EVERY = 3600  # seconds; when a key was last used is known to the hour
-MOST_KEPT = 1_000  # keys in memory
+MAX_KEPT = 1_000  # keys in memory
 REFUSED = {"isAuthorized": False}  # for every reason the same
 
 _noted: dict[tuple[str, str], float] = {}  # key → when we last tried to note its use
@@ -45,7 +45,7 @@ def _note_use(key: ApiKey, now: int) -> None:
     known = max(key.last_used_at or 0, _noted.get((key.org, key.id), 0))
     if now - known < NOTED_EVERY:
         return
-    if len(_noted) >= MOST_KEPT:
+    if len(_noted) >= MAX_KEPT:
         _noted.clear()
     _noted[key.org, key.id] = now
     try:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from invocations import Context
 from keystack.errors import RetryLaterError
-from keystack.management import settings
+from keystack.management import stripe_connection
 from keystack.storage import dynamodb, parameters, secrets
 from keystack.storage.audit.entries import entries_of
 from keystack.storage.mappings import stripe_status
@@ -169,7 +169,7 @@ def test_a_crash_while_storing_holds_the_others_back_for_a_while_only(api: Vendo
     with world.crash("UpdateItem", when="after-call"):
         connect(api, KEY)
     assert connect(api, LIVE).status == 503
-    clock.forward(settings.STORING + 1)
+    clock.forward(stripe_connection.STORING + 1)
     assert connect(api, LIVE).status == 200
 
 

@@ -23,6 +23,11 @@ PRO = {"name": "Pro"}
         ("PATCH", "/v1/plans", 405, "method-not-allowed", "use GET"),
         ("POST", "/v1/plans/pro", 405, "method-not-allowed", "use DELETE, GET, PUT"),
         ("PATCH", "/v1/deliveries/replay", 405, "method-not-allowed", "use POST"),
+        ("GET", "/v1/deliveries/replay", 405, "method-not-allowed", "use POST"),
+        ("PUT", "/v1/mappings/preview", 405, "method-not-allowed", "use POST"),
+        ("GET", "/v1/mappings/preview", 405, "method-not-allowed", "use POST"),
+        ("DELETE", "/v1/mappings/preview", 405, "method-not-allowed", "use POST"),
+        ("GET", "/v1/licenses/validate", 405, "method-not-allowed", "use OPTIONS, POST"),
         ("GET", "/v1/plans/nobody", 404, "not-found", "there is no plan nobody"),
         ("DELETE", "/v1/plans/nobody", 404, "not-found", "there is no plan nobody"),
         ("GET", "/v1/plans/UPPER", 400, "invalid-request", "code"),
@@ -135,7 +140,7 @@ def test_what_nobody_foresaw_is_a_500_that_quotes_nothing(
 
 
 def test_an_answer_of_ours_that_does_not_fit_is_our_fault(api: VendorApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_routes, "_told", lambda plan: {"code": 5})
+    monkeypatch.setattr(plan_routes, "to_response", lambda plan: {"code": 5})
     answer = api.get("/v1/plans/pro")
     assert (answer.status, answer.problem) == (500, "unforeseen")
 

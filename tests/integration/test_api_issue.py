@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from keystack.queues import order_issued
+from keystack.storage.licenses.orders import load_order
 
 from integration.clock import Clock
 from integration.issued import ADA, issue, licenses, messages, minted, work
@@ -65,6 +66,43 @@ def test_the_mode_is_the_sessions_or_the_callers(api: VendorApi, body: dict[str,
 
 
 # ------------------------------------------------------------- idempotency
+
+SHORTEST = "c488a7cda1e31f888a82f8523bcb0f78e097b056a7bb4395ffb69065792fa513"  # of e-mail and plan alone
+EVERYTHING = {
+    "name": "Ada",
+    "quantity": 3,
+    "seats": 5,
+    "metadata": {"crm": "42", "ä": "ö"},
+    "send_email": True,
+    "livemode": False,
+    "stripe": {
+        "checkout_session": "cs_test_1",
+        "payment_intent": "pi_1",
+        "subscription": "sub_1",
+        "invoice": "in_1",
+        "customer": "cus_1",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "fingerprint"),
+    [
+        ({}, SHORTEST),
+        (
+            {"quantity": 1, "name": None, "metadata": {}, "stripe": {"invoice": None}},
+            SHORTEST,
+        ),
+        (EVERYTHING, "7763f3094855e369277bd33b0904e78c3d8d3938de5d88558d623a9fb4501cac"),
+    ],
+)
+def test_a_request_has_the_fingerprint_that_stored_orders_have(
+    api: VendorApi, body: dict[str, Any], fingerprint: str
+) -> None:
+    """Whoever repeats a request after an update of KeyStack must get the same order."""
+    order = load_order(ORG, issue(api, **body).json["order"]["id"])
+    assert order is not None
+    assert order.order.request == fingerprint
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import re
 from typing import Any
 
 import api as function
@@ -62,6 +63,17 @@ def test_caches_may_keep_it_and_ask_whether_it_is_the_same(world: World, path: s
         again = get(path, if_none_match=known, accept_encoding="gzip")
         assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", etag)
     assert get(path, if_none_match='W/"else"')["statusCode"] == 200
+
+
+def test_a_parameter_that_is_not_in_the_document_is_refused_and_those_that_are_there_are_named(api: VendorApi) -> None:
+    paths = api.get("/v1/openapi.json").json["paths"]
+    operations = [(method.upper(), path, each) for path, methods in paths.items() for method, each in methods.items()]
+    assert len(operations) > 20
+    for method, path, operation in operations:
+        names = sorted(each["name"] for each in operation.get("parameters", []) if each["in"] == "query")
+        answer = api.call(method, re.sub("[{}]", "", path), nobody=1)
+        told = f"'nobody' is not a parameter here; known are: {', '.join(names) or 'none'}"
+        assert (answer.status, answer.json["detail"]) == (400, told), (method, path)
 
 
 def test_another_document_has_another_etag() -> None:

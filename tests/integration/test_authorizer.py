@@ -74,7 +74,7 @@ def test_anything_else_is_refused_and_always_the_same(key: str, spoil: Callable[
 
 def test_a_deleted_key_is_refused_and_its_use_brings_it_not_back(world: World, key: str) -> None:
     identity = key.split("_")[2]
-    keys.delete(ORG, identity, "a test", 1_760_000_000)
+    keys.delete(ORG, identity, "a test")
     api_keys.record_use(ORG, identity, 1_760_000_000, 3600)
     assert ask(f"Bearer {key}") == REFUSED
     assert api_keys.load(ORG, identity) is None
@@ -109,7 +109,7 @@ def test_the_last_use_is_noted_once_an_hour(world: World, key: str, clock: Clock
 
 
 def test_the_keys_that_are_remembered_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(authorizer, "MOST_KEPT", 2)
+    monkeypatch.setattr(authorizer, "MAX_KEPT", 2)
     for number in range(5):
         ask(f"Bearer {keys.create(ORG, 'a key', ['read'], 'a test', number).text}")
         assert 1 <= len(authorizer._noted) <= 2

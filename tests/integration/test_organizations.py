@@ -97,22 +97,22 @@ def test_a_branding_is_replaced_as_a_whole(world: World) -> None:
     [
         ({"org": "Not A Slug"}, "org must be"),
         ({"org": None}, "org must be"),
-        ({"unknown": 1}, "'unknown' is not a setting"),
+        ({"unknown": 1}, "unknown is not a known field"),
         ({"reset_api_key": 1}, "must be true or false"),
         ({"reset_api_key": True}, "there is no organization acme whose API key could be reset"),
         ({"name": 5}, "name must be text"),
         ({"freeze_on_partial_refund": "yes"}, "must be true or false"),
-        ({"branding": {"colour": "red"}}, "branding has no 'colour'"),
+        ({"branding": {"colour": "red"}}, "branding.colour is not a known field"),
         ({"branding": ["red"]}, "branding must be an object"),
         ({"branding": "red"}, "branding must be an object"),
         ({"plans": {"pro": {}}}, "plans must be a list"),
-        ({"plans": [{"code": "UPPER"}]}, "a code is 1 to 40"),
+        ({"plans": [{"code": "UPPER"}]}, "plans.0.code must match ^[a-z0-9][a-z0-9_-]{0,39}$"),
         ({"plans": [{"code": "pro", "kind": "fixed"}]}, "needs duration_days"),
         ({"plans": [{"code": "pro", "seats": 0}]}, "seats must be"),
         ({"plans": [{"code": "pro", "entitlements": {"x": "y" * 5_000}}]}, "entitlements must be"),
-        ({"plans": [{"code": "pro", "price": 1}]}, "has no 'price'"),
-        ({"mappings": {"sku_1": {"grants": []}}}, "neither a Stripe price"),
-        ({"mappings": {"price_1": [{"plan": "pro"}]}}, "must be an object like"),
+        ({"plans": [{"code": "pro", "price": 1}]}, "plans.0.price is not a known field"),
+        ({"mappings": {"sku_1": {"grants": []}}}, "mappings.sku_1 must be the id of a Stripe price"),
+        ({"mappings": {"price_1": [{"plan": "pro"}]}}, "mappings.price_1 must be an object"),
         ({"mappings": {"price_1": {"grants": [{"plan": "nobody"}]}}}, "which does not exist: add it to plans"),
         ({"mappings": {"price_1": {"grants": [{"plan": "pro", "keys": "per_person"}]}}}, "keys must be"),
         ({"stripe_keys": ["sk_live_secret"]}, "must start with rk_live_ or rk_test_"),
@@ -137,6 +137,116 @@ def test_a_mapping_may_name_a_plan_of_an_earlier_run(world: World) -> None:
 
 def test_a_document_that_is_none_is_a_sentence(aws: Cloud) -> None:
     assert "org must be" in function("organizations").handler({}, Context())["error"]
+
+
+@pytest.mark.parametrize("document", [[], "acme", None, 7])
+def test_a_document_that_is_no_object_is_a_sentence_too(aws: Cloud, document: Any) -> None:
+    assert function("organizations").handler(document, Context())["error"] == "the document must be an object"
+
+
+# ------------------------------------------------------------------ audit log
+
+
+def audited(world: World, org: str = ORG) -> list[tuple[str, str]]:
+    """What the audit log says of everything but secrets, as action and subject."""
+    entries = [item for item in world.items("AuditTable") if item["org"] == org]
+    assert {(entry["source"], entry["detail"]["by"]) for entry in entries} <= {("operator", "operator")}
+    said = [(entry["action"], entry["subject"].removeprefix(f"{org}#")) for entry in entries]
+    return sorted(each for each in said if each[1] not in ("settings:stripe-key", "settings:webhook-secret"))
+
+
+CREATED = [
+    ("api_key.created", "api_key:first"),
+    ("mapping.created", "mapping:price_bundle"),
+    ("mapping.created", "mapping:price_pro_lifetime"),
+    ("mapping.created", "mapping:price_pro_monthly"),
+    ("mapping.created", "mapping:price_team"),
+    ("mapping.created", "mapping:price_tshirt"),
+    ("mapping.created", "mapping:price_year_pass"),
+    ("mapping.created", "mapping:prod_any_seat"),
+    ("plan.created", "plan:assets"),
+    ("plan.created", "plan:lifetime"),
+    ("plan.created", "plan:pro"),
+    ("plan.created", "plan:team"),
+    ("plan.created", "plan:year"),
+    ("settings.created", "settings:organization"),
+]
+
+
+def test_all_that_the_operator_creates_is_in_the_audit_log_once(aws: Cloud, world: World) -> None:
+    aws.empty()
+    configure()
+    assert audited(world) == CREATED
+    configure()
+    assert audited(world) == CREATED
+
+
+def test_only_what_a_second_document_changes_is_in_the_audit_log(world: World) -> None:
+    before = audited(world)
+    changed = {
+        "name": "Acme Ltd.",
+        "branding": {**sample("organizations")["branding"], "footer": "New Road 2"},
+        "plans": [
+            {"code": "pro", "name": "Pro 2"},
+            {"code": "assets", "name": "Acme Asset Library", "key_prefix": "LIB"},
+        ],
+        "mappings": {
+            "price_tshirt": {"grants": [{"plan": "assets"}]},
+            "price_team": {"grants": [{"plan": "team", "seats": "quantity"}]},
+        },
+    }
+    function("organizations").handler({"org": ORG, **changed}, Context())
+    assert sorted(
+        [
+            *before,
+            ("mapping.changed", "mapping:price_tshirt"),
+            ("plan.changed", "plan:pro"),
+            ("settings.changed", "settings:organization"),
+        ]
+    ) == audited(world)
+    [_, entry] = entries_of(ORG, "settings:organization")
+    assert entry["detail"] == {"name": "Acme Ltd.", "branding": {"footer": "New Road 2"}, "by": "operator"}
+
+
+def test_the_audit_log_tells_how_an_organization_began(aws: Cloud) -> None:
+    function("organizations").handler({"org": ORG, "branding": {"footer": "x"}}, Context())
+    [entry] = entries_of(ORG, "settings:organization")
+    assert (entry["action"], entry["source"]) == ("settings.created", "operator")
+    assert entry["detail"] == {"name": ORG, "branding": {"footer": "x"}, "by": "operator"}
+
+
+@pytest.mark.parametrize(
+    ("document", "subject"),
+    [
+        ({"name": "Acme Ltd."}, "settings:organization"),
+        ({"plans": [{"code": "pro", "name": "Pro 2"}]}, "plan:pro"),
+        ({"mappings": {"price_tshirt": {"grants": [{"plan": "pro"}]}}}, "mapping:price_tshirt"),
+    ],
+)
+def test_a_change_and_its_audit_entry_are_one_transaction(world: World, document: dict[str, Any], subject: str) -> None:
+    before = world.items("MappingsTable"), audited(world)
+    with world.crash("TransactWriteItems"):
+        function("organizations").handler({"org": ORG, **document}, Context())
+    assert (world.items("MappingsTable"), audited(world)) == before
+    function("organizations").handler({"org": ORG, **document}, Context())
+    assert len(list(entries_of(ORG, subject))) == 2
+
+
+def test_two_who_create_an_organization_at_once_create_it_once(aws: Cloud, world: World) -> None:
+    aws.empty()
+    others = [{"org": ORG, "name": "theirs", "freeze_on_partial_refund": True}]
+
+    def other() -> None:
+        while others:
+            function("organizations").handler(others.pop(), Context())
+
+    with world.before("TransactWriteItems", other):
+        answer = function("organizations").handler({"org": ORG, "name": "ours"}, Context())
+    assert "error" not in answer
+    organization = load_organization(ORG)
+    assert (organization.name, organization.freeze_on_partial_refund) == ("ours", True)
+    said = [(entry["action"], entry["detail"]["name"]) for entry in entries_of(ORG, "settings:organization")]
+    assert said == [("settings.created", "theirs"), ("settings.changed", "ours")]
 
 
 # ------------------------------------------------------------------ API keys

@@ -56,6 +56,7 @@ class Action(StrEnum):
     API_KEY_CREATED = "api_key.created"
     API_KEY_CHANGED = "api_key.changed"
     API_KEY_DELETED = "api_key.deleted"
+    SETTINGS_CREATED = "settings.created"
     SETTINGS_CHANGED = "settings.changed"
 
 
@@ -109,6 +110,14 @@ def decision_entry(
     change = license_status(order.facts, before, now), license_status(order.facts, after, now)
     key = "\n".join((after.id, *sorted(after.facts)))  # facts are only added, so each decision has a key of its own
     return order_entry(order, key, _action_of({change}, otherwise), {"license": after.id, **detail})
+
+
+def configuration_entry(action: Action, name: str, unique: str, detail: Mapping[str, Any]) -> AuditEntry:
+    """Tell that the plan, mapping, API key or setting `name` was created, changed or deleted.
+
+    `unique` makes the entry's id. The subject is `plan:pro`: the colon keeps it apart from an order's id.
+    """
+    return AuditEntry(unique, action, f"{action.partition('.')[0]}:{name}", detail)
 
 
 def _action_of(changes: Transitions, otherwise: Action) -> Action:

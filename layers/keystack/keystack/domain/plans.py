@@ -13,6 +13,8 @@ CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MAX_LICENSES = 1_000  # of one order
 MAX_SEATS = 1_000_000
 MAX_DAYS = 36_500  # a hundred years
+MAX_ENTITLEMENTS = 4_000  # characters of a plan's entitlements as JSON
+MAX_GRANTS = 20  # of one mapping
 ISSUED_LINE = "issue"  # the line of an order that the API issued; Stripe's line items are li_…
 
 
@@ -40,7 +42,8 @@ class Plan:
                 f"{what}: kind {self.kind} needs duration_days from 1 to {MAX_DAYS}",
             )
         else:
-            _require(self.duration_days is None, f"{what}: kind {self.kind} has no duration_days")
+            lasting = " or ".join(kind for kind in PlanKind if has_duration(kind))
+            _require(self.duration_days is None, f"{what}: duration_days belongs to kind {lasting} only")
         _require(_whole(self.seats, 1, MAX_SEATS), f"{what}: seats must be a whole number from 1 to {MAX_SEATS}")
         _require(PREFIX.fullmatch(self.key_prefix), f"{what}: key_prefix is 1 to 12 of A-Z and 0-9")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from keystack.domain.api_keys import ADMIN, SCOPES, ApiKey, secret_hash, write_api_key
-from keystack.domain.changes import API_KEY, CHANGED, CREATED, DELETED, change
+from keystack.domain.audit import Action, configuration_entry
 from keystack.errors import ConflictError, NotFoundError, RetryLaterError
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
@@ -30,7 +30,7 @@ def create(org: str, name: str, scopes: Iterable[str], by: str, now: int) -> New
     """Make a key; `by` is the name of the key or person that asks for it."""
     new = _new(org, secrets.token_hex(6), name, scopes, now)
     detail = {"name": name, "scopes": list(new.key.scopes), "by": by}
-    entry = change(API_KEY, new.key.id, CREATED, now, uuid4().hex, detail)
+    entry = configuration_entry(Action.API_KEY_CREATED, new.key.id, uuid4().hex, detail)
     dynamodb.write([_put(new), *put_entries(org, [entry], by)])
     return new
 
@@ -39,20 +39,22 @@ def create_first(org: str, by: str, now: int) -> str | None:
     """Make the organization's first key, which may do everything; None if it has one."""
     new = _new(org, FIRST, "first", SCOPES, now)
     try:
-        dynamodb.write([_put(new), *_told_of_first(new, CREATED, by, now)])
+        dynamodb.write([_put(new), *_entry_of_first(new, Action.API_KEY_CREATED, by)])
     except ConditionFailedError:
         return None
     return new.text
 
 
 def reset_first(org: str, by: str, now: int) -> str:
-    """Make the first key anew, for whoever lost it; the old one is refused as soon as the authorizer forgot it."""
+    """Replace the first key by a new one; the old one is refused as soon as the authorizer's cache has forgotten it."""
     new = _new(org, FIRST, "first", SCOPES, now)
-    dynamodb.write([api_keys.replace_api_key(new.key, _hash_of(new)), *_told_of_first(new, CHANGED, by, now)])
+    dynamodb.write(
+        [api_keys.replace_api_key(new.key, _hash_of(new)), *_entry_of_first(new, Action.API_KEY_CHANGED, by)]
+    )
     return new.text
 
 
-def delete(org: str, identity: str, by: str, now: int) -> None:
+def delete(org: str, identity: str, by: str) -> None:
     """Delete a key; it is refused as soon as the authorizer's cache has forgotten it.
 
     Raises NotFoundError, and ConflictError for the last admin key: without one nobody could make another.
@@ -61,7 +63,8 @@ def delete(org: str, identity: str, by: str, now: int) -> None:
         stored = api_keys.load(org, identity)
         if stored is None:
             raise NotFoundError(f"there is no API key {identity[:40]}: GET /v1/api-keys lists them")
-        entry = change(API_KEY, identity, DELETED, now, uuid4().hex, {"name": stored.key.name, "by": by})
+        detail = {"name": stored.key.name, "by": by}
+        entry = configuration_entry(Action.API_KEY_DELETED, identity, uuid4().hex, detail)
         actions = [api_keys.delete_api_key(stored.key), *put_entries(org, [entry], by)]
         if ADMIN in stored.key.scopes:
             actions.append(api_keys.still_there(_another_admin(stored.key)))
@@ -99,6 +102,6 @@ def _hash_of(new: NewKey) -> str:
     return secret_hash(new.text.removeprefix(write_api_key(new.key.org, new.key.id, "")))
 
 
-def _told_of_first(new: NewKey, what: str, by: str, now: int) -> list[dict[str, object]]:
+def _entry_of_first(new: NewKey, action: Action, by: str) -> list[dict[str, object]]:
     detail = {"name": new.key.name, "scopes": list(new.key.scopes), "by": by}
-    return put_entries(new.key.org, [change(API_KEY, FIRST, what, now, uuid4().hex, detail)], by)
+    return put_entries(new.key.org, [configuration_entry(action, FIRST, uuid4().hex, detail)], by)

@@ -1,12 +1,13 @@
 """Change plans and mappings, each with its audit entry in the same transaction. `by` is the key's or person's name."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
-from keystack.domain import changes, plans
+from keystack.domain import plans
+from keystack.domain.audit import Action, configuration_entry
 from keystack.domain.plans import Plan
 from keystack.errors import ActionNeededError, ConflictError, NotFoundError, RetryLaterError
 from keystack.storage import dynamodb
@@ -28,17 +29,18 @@ def load_plan(org: str, code: str) -> Plan:
     return found[code]
 
 
-def store_plan(org: str, plan: Plan, by: str, now: int) -> None:
+def store_plan(org: str, plan: Plan, by: str) -> None:
     """Create or replace a plan. Licenses that it was minted for keep what they got."""
     before = _known(lambda: stored_plans.load_plans(org, [plan.code]).get(plan.code))
     if before == plan:
         return
-    what = changes.CHANGED if before else changes.CREATED
+    action = Action.PLAN_CHANGED if before else Action.PLAN_CREATED
     detail = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements))}  # DynamoDB knows no floats
-    _write(org, changes.PLAN, plan.code, what, detail, by, now, [stored_plans.put_plan(org, plan)])
+    entry = configuration_entry(action, plan.code, uuid4().hex, {**detail, "by": by})
+    dynamodb.write([stored_plans.put_plan(org, plan), *put_entries(org, [entry], by)])
 
 
-def delete_plan(org: str, code: str, by: str, now: int) -> None:
+def delete_plan(org: str, code: str, by: str) -> None:
     """Delete a plan. Raises NotFoundError, and ConflictError while a mapping grants it."""
     for _ in range(ATTEMPTS):
         version = stored_plans.plan_version(org, code)
@@ -48,9 +50,8 @@ def delete_plan(org: str, code: str, by: str, now: int) -> None:
         if user:
             raise ConflictError(f"plan {code} is granted by the mapping of {user}: change or delete that one first")
         try:
-            _write(
-                org, changes.PLAN, code, changes.DELETED, {}, by, now, [stored_plans.delete_plan(org, code, version)]
-            )
+            entry = configuration_entry(Action.PLAN_DELETED, code, uuid4().hex, {"by": by})
+            dynamodb.write([stored_plans.delete_plan(org, code, version), *put_entries(org, [entry], by)])
         except ConditionFailedError:
             continue
         return
@@ -67,7 +68,7 @@ def load_mapping(org: str, target: str) -> plans.Mapping:
     return found
 
 
-def store_mapping(org: str, mapping: plans.Mapping, by: str, now: int) -> None:
+def store_mapping(org: str, mapping: plans.Mapping, by: str) -> None:
     """Create or replace a mapping; in effect at once. Raises ConflictError when a plan of it does not exist."""
     codes = {grant.plan for grant in mapping.grants}
     for _ in range(ATTEMPTS):
@@ -77,32 +78,25 @@ def store_mapping(org: str, mapping: plans.Mapping, by: str, now: int) -> None:
         before = _known(lambda: stored_mappings.load_mapping(org, mapping.target))
         if before == mapping:
             return
-        what = changes.CHANGED if before else changes.CREATED
+        action = Action.MAPPING_CHANGED if before else Action.MAPPING_CREATED
         actions = [stored_mappings.put_mapping(org, mapping), *stored_plans.keep_plans(org, codes)]
-        detail = {"grants": [_told(grant) for grant in mapping.grants]}
+        detail = {"grants": [_without_none(grant) for grant in mapping.grants]}
         try:
-            _write(org, changes.MAPPING, mapping.target, what, detail, by, now, actions)
+            entry = configuration_entry(action, mapping.target, uuid4().hex, {**detail, "by": by})
+            dynamodb.write([*actions, *put_entries(org, [entry], by)])
         except ConditionFailedError:
             continue
         return
     raise RetryLaterError("the plans are being changed by others: try again", after=1)
 
 
-def delete_mapping(org: str, target: str, by: str, now: int) -> None:
+def delete_mapping(org: str, target: str, by: str) -> None:
     """Delete a mapping: its price or product then fails deliveries, until it is mapped again. Raises NotFoundError."""
     try:
-        _write(
-            org, changes.MAPPING, target, changes.DELETED, {}, by, now, [stored_mappings.delete_mapping(org, target)]
-        )
+        entry = configuration_entry(Action.MAPPING_DELETED, target, uuid4().hex, {"by": by})
+        dynamodb.write([stored_mappings.delete_mapping(org, target), *put_entries(org, [entry], by)])
     except ConditionFailedError:
         raise NotFoundError(f"{target} is not mapped: GET /v1/mappings lists what is") from None
-
-
-def _write(
-    org: str, kind: str, name: str, what: str, detail: Mapping[str, Any], by: str, now: int, actions: list[Change]
-) -> None:
-    entry = changes.change(kind, name, what, now, uuid4().hex, {**detail, "by": by})
-    dynamodb.write([*actions, *put_entries(org, [entry], by)])
 
 
 def _known(load: Callable[[], Any]) -> Any:
@@ -113,5 +107,5 @@ def _known(load: Callable[[], Any]) -> Any:
         return None
 
 
-def _told(grant: plans.Grant) -> dict[str, Any]:
+def _without_none(grant: plans.Grant) -> dict[str, Any]:
     return {name: value for name, value in asdict(grant).items() if value is not None}

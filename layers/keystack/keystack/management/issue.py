@@ -8,9 +8,9 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from keystack.domain.effects import Effect, EffectState
 from keystack.domain.facts import Paid
@@ -22,6 +22,7 @@ from keystack.domain.orders import Order
 from keystack.domain.plans import Plan, settle_issued
 from keystack.errors import ConflictError, InvalidInputError, KeystackError, RetryLaterError
 from keystack.fulfillment.mint import Minted, mint
+from keystack.inputs.issue import IssueRequest
 from keystack.queues.order_issued import hand_over
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import ConditionFailedError
@@ -36,25 +37,6 @@ LEASED = 35  # seconds: a little more than API Gateway waits for an answer
 
 
 @dataclass(frozen=True)
-class IssueRequest:
-    """What the caller asks for. `seats` None: the plan's; `livemode` None: the session's, or live."""
-
-    plan: str
-    email: str
-    name: str | None = None
-    quantity: int = 1
-    seats: int | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    send_email: bool = False
-    livemode: bool | None = None
-    checkout_session: str | None = None
-    payment_intent: str | None = None
-    subscription: str | None = None
-    invoice: str | None = None
-    customer: str | None = None
-
-
-@dataclass(frozen=True)
 class Issued:
     """The order and all its licenses. `new`: this call issued it, or what a crash had left of it."""
 
@@ -63,70 +45,68 @@ class Issued:
     new: bool
 
 
-def issue(org: str, asked: IssueRequest, key: str | None, by: str, now: int) -> Issued:
+def issue(org: str, request: IssueRequest, key: str | None, by: str, now: int) -> Issued:
     """Mint what is asked for, or return what is there: the same request again, or a session that the webhook minted.
 
     `key` is the Idempotency-Key. Raises ConflictError for a key or session that was used for another request, and
     RetryLaterError: the caller then repeats its request, with the same key.
     """
-    told = _order(org, asked, key, now)
+    order = _order(org, request, key, now)
     reference = KEY_REFERENCE + _digest(key) if key else None
-    stored, plan = _load(told, asked.plan, reference)
+    stored, plan = _load(order, request.plan, reference)
     if stored and is_complete(stored.order):
-        found = Issued(stored.order, load_licenses(org, told.id), new=False)
+        found = Issued(stored.order, load_licenses(org, order.id), new=False)
     else:
-        purchase = _purchase(told, asked, reference, plan)
-        lease = Lease(f"issue:{told.id}", now + LEASED)  # the same in a repeated request: it goes on at once
-        found = _issued(mint(purchase, lease, by, now), lease, told.request)
-    if found.order.request and found.order.request != told.request:
+        purchase = _purchase(order, request, reference, plan)
+        lease = Lease(f"issue:{order.id}", now + LEASED)  # the same in a repeated request: it goes on at once
+        found = _issued(mint(purchase, lease, by, now), lease, order.request)
+    if found.order.request and found.order.request != order.request:
         raise _used_otherwise(found.order, key)
     if found.order.request and _waits(found.order):
-        return _handed_over(found, retried=bool(key or asked.checkout_session), now=now)
+        return _handed_over(found, retried=bool(key or request.stripe.checkout_session), now=now)
     return found
 
 
-def _order(org: str, asked: IssueRequest, key: str | None, now: int) -> Order:
+def _order(org: str, request: IssueRequest, key: str | None, now: int) -> Order:
     return Order(
         org=org,
-        id=asked.checkout_session or "ord_" + (_digest(f"{org}/{key}") if key else _unique()),
-        livemode=_livemode(asked),
+        id=request.stripe.checkout_session or "ord_" + (_digest(f"{org}/{key}") if key else _unique()),
+        livemode=_livemode(request),
         created_at=now,
-        email=asked.email,
-        name=asked.name,
-        stripe_customer=asked.customer,
-        payment_intent=asked.payment_intent,
-        subscription=asked.subscription,
-        invoice=asked.invoice,
-        request=_fingerprint(asked),
-        metadata=asked.metadata,
+        email=request.email,
+        name=request.name,
+        stripe_customer=request.stripe.customer,
+        payment_intent=request.stripe.payment_intent,
+        subscription=request.stripe.subscription,
+        invoice=request.stripe.invoice,
+        request=_fingerprint(request),
+        metadata=request.metadata,
     )
 
 
-def _fingerprint(asked: IssueRequest) -> str:
-    """Hash what is asked for; what is left at its default counts for nothing, so that later fields change no hash."""
-    plain, nothing = asdict(asked), asdict(IssueRequest("", ""))
-    said = {name: value for name, value in plain.items() if value != nothing[name]}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode("utf-8")).hexdigest()
+def _fingerprint(request: IssueRequest) -> str:
+    """Hash a request. What is left at its default counts for nothing, so that later fields change no hash."""
+    return hashlib.sha256(json.dumps(request.without_defaults(), sort_keys=True).encode("utf-8")).hexdigest()
 
 
-def _livemode(asked: IssueRequest) -> bool:
+def _livemode(request: IssueRequest) -> bool:
     """A Checkout Session's id tells its mode."""
-    if not asked.checkout_session:
-        return asked.livemode is not False
-    mode = mode_of_session(asked.checkout_session)
-    if asked.livemode not in (None, mode.livemode):
-        raise InvalidInputError(f"{asked.checkout_session} is of {mode} mode: leave livemode out")
+    if not request.stripe.checkout_session:
+        return request.livemode is not False
+    mode = mode_of_session(request.stripe.checkout_session)
+    if request.livemode not in (None, mode.livemode):
+        raise InvalidInputError(f"{request.stripe.checkout_session} is of {mode} mode: leave livemode out")
     return mode.livemode
 
 
-def _load(told: Order, plan: str, reference: str | None) -> tuple[StoredOrder | None, Plan | None]:
+def _load(order: Order, plan: str, reference: str | None) -> tuple[StoredOrder | None, Plan | None]:
     """Read in one batch what was issued before, and the plan."""
-    stored_order, stored_plan = order_key(told.org, told.id), plan_key(told.org, plan)
-    stored_reference = reference_key(told.org, reference) if reference else None
+    stored_order, stored_plan = order_key(order.org, order.id), plan_key(order.org, plan)
+    stored_reference = reference_key(order.org, reference) if reference else None
     items = dynamodb.get_items([stored_order, stored_plan, *([stored_reference] if stored_reference else [])])
     if reference and stored_reference:
         known = reference_from(reference, items.get(stored_reference))
-        if known.order not in (None, told.id):
+        if known.order not in (None, order.id):
             raise other_owner(reference, str(known.order))
     stored = order_from(items[stored_order]) if stored_order in items else None
     if stored and is_complete(stored.order):
@@ -134,21 +114,21 @@ def _load(told: Order, plan: str, reference: str | None) -> tuple[StoredOrder | 
     return stored, read_plan(items[stored_plan]) if stored_plan in items else None
 
 
-def _purchase(told: Order, asked: IssueRequest, reference: str | None, plan: Plan | None) -> Purchase:
+def _purchase(order: Order, request: IssueRequest, reference: str | None, plan: Plan | None) -> Purchase:
     if plan is None:
-        raise ConflictError(f"there is no plan {asked.plan}: GET /v1/plans lists them, PUT creates one")
-    settled = settle_issued(plan, asked.quantity, asked.seats)
-    return Purchase(told, Paid(told.created_at), issued=settled, key=reference, send_email=asked.send_email)
+        raise ConflictError(f"there is no plan {request.plan}: GET /v1/plans lists them, PUT creates one")
+    settled = settle_issued(plan, request.quantity, request.seats)
+    return Purchase(order, Paid(order.created_at), issued=settled, key=reference, send_email=request.send_email)
 
 
-def _issued(minted: Minted, lease: Lease, request: str) -> Issued:
+def _issued(minted: Minted, lease: Lease, fingerprint: str) -> Issued:
     order = minted.order
     if minted.lease.holder == lease.holder:  # there were more licenses than a transaction takes
         with suppress(ConditionFailedError):  # the same request, at the same moment, was first
             dynamodb.write([finish_minting(order, lease)])
     complete = len(minted.licenses) == order.license_count
     every = minted.licenses if complete else load_licenses(order.org, order.id)
-    return Issued(order, every, new=bool(minted.licenses) and order.request == request)
+    return Issued(order, every, new=bool(minted.licenses) and order.request == fingerprint)
 
 
 def _waits(order: Order) -> bool:

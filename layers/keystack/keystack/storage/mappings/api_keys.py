@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TABLE = os.environ.get("MAPPINGS_TABLE", "")
 PREFIX = "APIKEY#"
-NOBODYS = secret_hash("")  # compared with when there is no such key, so that both cases take the same way
+NO_HASH = secret_hash("")  # compared with when there is no such key, so that both cases take the same time
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def load(org: str, identity: str) -> StoredKey | None:
 
 def is_secret_of(stored: StoredKey | None, secret: str) -> bool:
     """Compare in constant time; False for a key that does not exist."""
-    equal = hmac.compare_digest(secret_hash(secret), stored.hash if stored else NOBODYS)
+    equal = hmac.compare_digest(secret_hash(secret), stored.hash if stored else NO_HASH)
     return equal and stored is not None
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from keystack.domain import plans
-from keystack.domain.plans import Grant, Line
+from keystack.domain.plans import MAX_GRANTS, Grant, Line
 from keystack.errors import ActionNeededError, InvalidInputError
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item, Key, Page
@@ -91,7 +91,7 @@ def read_mapping(item: Item) -> plans.Mapping:
 def mapping_from(target: str, values: Mapping[str, Any]) -> plans.Mapping:
     """Make a mapping of plain values, `{"grants": [{"plan", "keys"?, "seats"?, …}]}`. Raises InvalidInputError."""
     grants = values.get("grants")
-    if not isinstance(grants, list) or len(grants) > 20 or not all(isinstance(grant, dict) for grant in grants):
+    if not isinstance(grants, list) or len(grants) > MAX_GRANTS or not all(isinstance(grant, dict) for grant in grants):
         raise InvalidInputError(f"mapping of {target}: grants must be a list of at most 20 objects")
     known = set(Grant.__dataclass_fields__)
     for grant in grants:

@@ -7,7 +7,7 @@ from typing import Any
 from keystack.domain.organizations import Branding, Organization
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item, Key
-from keystack.storage.mappings.table import TABLE, put, update
+from keystack.storage.mappings.table import TABLE, update
 
 
 def organization_keys(org: str) -> list[Key]:
@@ -31,10 +31,14 @@ def organization_from(org: str, items: Mapping[Key, Item]) -> Organization:
     )
 
 
-def ensure_organization(org: str) -> dict[str, Any]:
-    """Describe how the item ORG is made if it is missing: the verifier knows by it that an organization exists."""
-    expression = "SET #name = if_not_exists(#name, :name)"  # its default, as `organization_from` has it
-    return dynamodb.update(TABLE, org, "ORG", expression, "", {":name": org}, {"#name": "name"})
+def organization_exists(org: str) -> bool:
+    """Tell whether there is the item ORG, strongly consistent; the verifier asks `existence`, which remembers."""
+    return bool(dynamodb.get_items([(TABLE, org, "ORG")]))
+
+
+def create_organization(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe how the item ORG is made: the verifier knows by it that an organization exists."""
+    return dynamodb.put(TABLE, {"pk": org, "sk": "ORG", **values}, "attribute_not_exists(pk)")  # it is made once
 
 
 def update_settings(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +49,3 @@ def update_settings(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
 def update_branding(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Set the named fields of an organization's branding; the others stay."""
     return update(org, "BRANDING", values)
-
-
-def put_branding(organization: Organization) -> dict[str, Any]:
-    return put({"pk": organization.slug, "sk": "BRANDING", **asdict(organization.branding)})

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
-from keystack.domain.plans import Plan
+from keystack.domain.plans import MAX_ENTITLEMENTS, Plan
 from keystack.errors import ActionNeededError, InvalidInputError
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item, Key, Page
@@ -83,7 +83,7 @@ def read_plan(item: Item) -> Plan:
 def plan_from(code: str, values: Mapping[str, Any]) -> Plan:
     """Make a plan of plain values (of an item or of JSON). Raises InvalidInputError naming the field."""
     entitlements = values.get("entitlements") or {}
-    if not isinstance(entitlements, dict) or len(json.dumps(entitlements)) > 4_000:
+    if not isinstance(entitlements, dict) or len(json.dumps(entitlements)) > MAX_ENTITLEMENTS:
         raise InvalidInputError(f"plan {code!r}: entitlements must be a JSON object of at most 4,000 characters")
     for name in ("name", "kind", "key_prefix"):
         if name in values and not isinstance(values[name], str):
