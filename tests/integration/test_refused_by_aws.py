@@ -6,7 +6,7 @@ import pytest
 from aws import Context, client, function, message, sqs_event
 from clock import Clock
 from keystack.errors import DeploymentError
-from keystack.fulfillment import worker
+from keystack.queues import client as queue_client
 from keystack.storage import dynamodb, parameters
 from refusals import refused
 from samples import sample, stripe_event
@@ -158,7 +158,7 @@ def test_a_retry_that_can_be_neither_recorded_nor_hastened_is_a_retry(world: Wor
     with (
         refused(dynamodb.client(), "TransactWriteItems", "AccessDeniedException"),
         refused(dynamodb.client(), "UpdateItem", "AccessDeniedException", about="DeliveriesTable"),
-        refused(worker._sqs(), "ChangeMessageVisibility", "AccessDenied"),
+        refused(queue_client.client(), "ChangeMessageVisibility", "AccessDenied"),
     ):
         assert world.issue(event) == ["evt_1"]
     [told] = [each for each in caplog.records if "could not be recorded or hastened" in each.message]

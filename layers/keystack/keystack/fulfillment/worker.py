@@ -8,10 +8,8 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -20,13 +18,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
 from keystack.logs import logger
+from keystack.queues import client
 from keystack.queues.messages import Message, from_body
 from keystack.storage import secrets
 from keystack.storage.deliveries import deliveries
 from keystack.storage.deliveries.deliveries import Delivery
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 metrics = Metrics()
 
@@ -117,9 +113,7 @@ def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
         _record(work, deliveries.RETRYING, reason)
         received = int(record.attributes.approximate_receive_count or 1)
         wait = getattr(error, "after", None) or min(FIRST_RETRY * 2 ** (received - 1), LONGEST_RETRY)
-        _sqs().change_message_visibility(
-            QueueUrl=_queue_url(record), ReceiptHandle=record.receipt_handle, VisibilityTimeout=wait
-        )
+        client.hide(record.event_source_arn, record.receipt_handle, wait)
     except Exception as second:
         problem = str(second) if isinstance(second, KeystackError) else type(second).__name__
         logger.warning("the retry could not be recorded or hastened", reason=problem)
@@ -134,14 +128,3 @@ def _record(work: Work, status: str, reason: str) -> None:
 def _tell(work: Work, outcome: Outcome) -> None:
     logger.info("delivery recorded", status=outcome.status, reason=outcome.reason, order=work.order, steps=work.steps)
     metrics.add_metric(f"Deliveries{outcome.status.title()}", MetricUnit.Count, 1)
-
-
-@cache
-def _sqs() -> "SQSClient":
-    return boto3.client("sqs")
-
-
-def _queue_url(record: SQSRecord) -> str:
-    """An ARN is arn:aws:sqs:{region}:{account}:{name}; SQS also takes the queue's URL built from it."""
-    name, account = record.event_source_arn.split(":")[-1], record.event_source_arn.split(":")[-2]
-    return f"{_sqs().meta.endpoint_url}/{account}/{name}"

@@ -18,7 +18,7 @@ from keystack.domain.orders import FAILED, PENDING, Effect, Order
 from keystack.domain.plans import Plan, settle_issued
 from keystack.errors import ConflictError, InvalidInputError, KeystackError, RetryLaterError
 from keystack.fulfillment.mint import KEY, Minted, Purchase, belongs_to_another, is_complete, mint
-from keystack.queues.order_issued import hand_over
+from keystack.queues.order_issued import send_order_issued
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.licenses.leases import Lease, finish_minting, put_effects
@@ -156,7 +156,7 @@ def _waits(order: Order) -> bool:
 def _handed_over(found: Issued, retried: bool, now: int) -> Issued:
     """Hand the effects over. A call that cannot be repeated, as that would mint again, is told that they failed."""
     try:
-        hand_over(found.order, f"issue_{found.order.id}", now)
+        send_order_issued(found.order, f"issue_{found.order.id}", now)
     except RetryLaterError as error:
         if retried:
             raise
