@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack.domain.facts import Refunded
 from keystack.environment import required
 from keystack.fulfillment.apply_fact import apply_fact
-from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
+from keystack.fulfillment.worker import Outcome, Work, metrics, to_reason, work_on
 from keystack.logs import logger
 from keystack.storage import secrets
 from keystack.storage.deliveries import deliveries
@@ -35,13 +35,13 @@ def freeze(work: Work) -> Outcome:
     if isinstance(fact, Refunded) and not fact.full:
         fact = replace(fact, freezes=load_organization(work.org).freeze_on_partial_refund)
     known = [ref for ref in (news.payment_intent, news.invoice) if ref]
-    gone: list[str] = []
+    gone: list[GoneError] = []
     applied = apply_fact(
         work.org, news.livemode, fact, known, lambda: _ask_stripe(work, news, gone), work.source, work.now
     )
     if applied.order is None and gone:  # kept under what is known, and not in silence: its order may be elsewhere
         work.steps["fact"] = "parked" if applied.parked else "not kept"
-        return Outcome(deliveries.FAILED, "; ".join(gone))
+        return Outcome(deliveries.FAILED, "; ".join(map(to_reason, gone)))
     if applied.order is None and not applied.parked:
         return Outcome(deliveries.IGNORED, f"Stripe knows no payment intent of charge {news.charge}: no order to find")
     if applied.order is None:
@@ -54,12 +54,12 @@ def freeze(work: Work) -> Outcome:
     return Outcome()
 
 
-def _ask_stripe(work: Work, news: ChargeNews, gone: list[str]) -> Iterator[str]:
+def _ask_stripe(work: Work, news: ChargeNews, gone: list[GoneError]) -> Iterator[str]:
     """Ask which invoice and subscription the charge was for; what Stripe does not know is noted in `gone`."""
     try:
         yield from _references_at_stripe(work, news)
     except GoneError as error:
-        gone.append(str(error))
+        gone.append(error)
 
 
 def _references_at_stripe(work: Work, news: ChargeNews) -> Iterator[str]:

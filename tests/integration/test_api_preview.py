@@ -48,8 +48,8 @@ def test_each_line_says_what_it_would_earn(api: VendorApi) -> None:
 def test_a_line_that_would_wait_says_why(api: VendorApi) -> None:
     told = lines(api, {"price": "price_new"}, {"product": "prod_new"}, {}, {"price": "price_pro_monthly"})
     assert [each["reason"] for each in told] == [
-        "price price_new is not mapped to a plan: map it, then replay this delivery",
-        "product prod_new is not mapped to a plan: map it, then replay this delivery",
+        "price price_new is not mapped to a plan: map it",
+        "product prod_new is not mapped to a plan: map it",
         "line item line 3 has neither price nor product, so no mapping can apply: issue its license by hand",
         None,
     ]

@@ -105,7 +105,7 @@ def test_a_refusal_is_a_500_that_is_counted_and_logged_as_an_error(
     caplog.clear()
     with refused(client(), operation, code):
         answer = call(api)
-    assert (answer.status, answer.problem) == (500, "unforeseen")
+    assert (answer.status, answer.problem) == (500, "internal-error")
     assert "KeyStack failed, which is not your request's fault" in answer.json["detail"]
     assert counted(capsys) == {"ApiAnswered500": [1]}
     [error] = [record for record in caplog.records if record.levelname == "ERROR"]

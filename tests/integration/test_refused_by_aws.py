@@ -126,7 +126,7 @@ def test_a_secret_that_is_missing_stays_a_persons_to_store(world: World) -> None
 
 def test_a_mail_that_ses_denies_holds_back_neither_license_nor_metadata(world: World) -> None:
     [event] = world.sold(1)
-    world.mails.refusals.append(DeploymentError("Amazon SES denied SendEmail; trying again"))
+    world.mails.refusals.append(DeploymentError("Amazon SES denied SendEmail"))
     assert world.issue(event) == ["evt_1"]
     record = world.delivery(event)
     assert (record["status"], record["steps"]["metadata"]) == ("retrying", "done")
@@ -161,7 +161,7 @@ def test_a_retry_that_can_be_neither_recorded_nor_hastened_is_a_retry(world: Wor
         refused(queue_client.client(), "ChangeMessageVisibility", "AccessDenied"),
     ):
         assert world.issue(event) == ["evt_1"]
-    [told] = [each for each in caplog.records if "could not be recorded or hastened" in each.message]
+    [told] = [each for each in caplog.records if "could not be recorded or brought forward" in each.message]
     assert "refused UpdateItem on DeliveriesTable" in told.reason
     assert world.issue(event) == []
 

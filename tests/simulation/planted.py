@@ -87,7 +87,7 @@ BUGS = [
     Bug("a failed mail is done", effects._attempt, "return Effect(PENDING, str(error), now)", "return Effect(DONE, str(error), now)"),
     Bug("a license born frozen is mailed once it is pardoned", orders.decide_email, "if not order.license_count or any(", "if True or any(", by="crashes: a purchase after its refund, which a person lifts"),
     Bug("a customer's older keys push out the newest", customers.with_keys, "reverse=True", "reverse=False"),
-    Bug("a delivery is recorded before the transaction", worker._work_on, "outcome = _handle_with_current_secrets(work, handle)", "_record(work, deliveries.SUCCEEDED, ''); outcome = _handle_with_current_secrets(work, handle)", by=f"orders: subscription, {NEW}"),
+    Bug("a delivery is recorded before the transaction", worker._work_on, "outcome = with_current_secret(", "_record(work, deliveries.SUCCEEDED, ''); outcome = with_current_secret(", by=f"orders: subscription, {NEW}"),
     Bug("what should be tried again is done with", worker._work_on, "        raise\n", "        return\n"),
     Bug("a dead letter is not recorded", MODULES["dead_letters"].give_up, "deliveries.give_up(message.org, message.event, message.received_at, CRASHED, int(time.time()))", "False", by="crashes: a dead letter"),
     Bug("the audit entry is written by itself", fact_service._add, "*audit.put_entries(org, entries, source),", "", by=f"orders: subscription, {NEW}"),

@@ -43,10 +43,10 @@ def from_aws(service: str, resource: str, error: ClientError | BotoCoreError) ->
     AWS's own words are not repeated, for they may quote what was sent; a missing right is.
     """
     if not isinstance(error, ClientError):
-        return RetryLaterError(f"{service} did not answer ({type(error).__name__}); trying again")
+        return RetryLaterError(f"{service} did not answer ({type(error).__name__})")
     code = error_code(error)
     if is_busy(error):
-        return RetryLaterError(f"{service} is busy ({code}); trying again")
+        return RetryLaterError(f"{service} is busy ({code})")
     denied = _DENIED.search(str(error.response.get("Error", {}).get("Message", "")))
     why = f"{code}: {denied[1]} on {denied[2]}" if denied else code
     return DeploymentError(refusal(service, error.operation_name, resource, why))
@@ -56,5 +56,5 @@ def refusal(service: str, operation: str, resource: str, why: str) -> str:
     """Say what AWS refused."""
     return (
         f"{service} refused {operation} on {resource} ({why}): "
-        "the function's role or the resource is not as deployed, so check the deployment; trying again"
+        "the function's role or the resource is not as deployed, so check the deployment"
     )

@@ -103,7 +103,7 @@ def mint(purchase: Purchase, lease: Lease, source: str, now: int) -> Minted:
             return _mint(purchase, loaded, lease, source, now)
         except ConditionFailedError:
             continue
-    raise RetryLaterError(f"order {purchase.order.id} is being written by others; trying again")
+    raise RetryLaterError(f"order {purchase.order.id} is being written by others")
 
 
 def _load(purchase: Purchase) -> _Loaded:
@@ -240,7 +240,7 @@ def belongs_to_another(reference: Reference) -> ConflictError:
 
 def worked_on(lease: Lease, now: int) -> RetryLaterError:
     """Say that another handler has the order, and when it is worth while to look again."""
-    return RetryLaterError("another delivery of this order is being worked on; trying again", lease.until - now + 1)
+    return RetryLaterError("another delivery of this order is being worked on", lease.until - now + 1)
 
 
 def _gained_stripe_customer(order: Order, stored: StoredOrder | None) -> bool:

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
+from keystack.errors import ActionNeededError, KeystackError, RetryLaterError, sentence
 from keystack.logs import logger
 from keystack.queues import client
 from keystack.queues.messages import Message, from_body
@@ -25,6 +25,7 @@ from keystack.storage.deliveries import deliveries
 from keystack.storage.deliveries.deliveries import Delivery
 
 metrics = Metrics()
+Result = TypeVar("Result")
 
 ENOUGH_TIME = 25_000  # milliseconds a message may need; with less left it waits for the next invocation
 LEASE_MARGIN = 5  # seconds past the invocation's end: clocks differ, and whole seconds are cut off
@@ -60,6 +61,16 @@ class Outcome:
     reason: str = ""
 
 
+class Problem(Protocol):
+    """What keeps a delivery from its end, and the remedy; an empty one if none lets a replay succeed."""
+
+    @property
+    def what(self) -> str: ...
+
+    @property
+    def remedy(self) -> str: ...
+
+
 Handler = Callable[[Work], Outcome]
 
 
@@ -74,6 +85,11 @@ def work_on(event: dict[str, Any], context: LambdaContext, handle: Handler) -> M
     )
 
 
+def to_reason(problem: Problem) -> str:
+    """Say in a failed delivery what happened and, where there is a remedy, what to do after it."""
+    return sentence(problem.what, problem.remedy, ", then replay this delivery")
+
+
 def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None:
     message = from_body(record.body)
     now, left = int(time.time()), context.get_remaining_time_in_millis()
@@ -81,10 +97,10 @@ def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None
     work = Work(message, now, now + left // 1000 + LEASE_MARGIN, f"{context.aws_request_id}-{record.message_id}")
     try:
         if left < ENOUGH_TIME:
-            raise RetryLaterError("no time left in this invocation; trying again", after=1)
-        outcome = _handle_with_current_secrets(work, handle)
+            raise RetryLaterError("no time left in this invocation", after=1)
+        outcome = with_current_secret(lambda: handle(work), lambda: secrets.stripe_key_has_changed(work.org))
     except ActionNeededError as error:
-        outcome = Outcome(deliveries.FAILED, str(error))
+        outcome = Outcome(deliveries.FAILED, to_reason(error))
     except Exception as error:
         _try_again(record, work, error)
         raise
@@ -92,20 +108,21 @@ def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None
     _tell(work, outcome)
 
 
-def _handle_with_current_secrets(work: Work, handle: Handler) -> Outcome:
-    """A Stripe key that was replaced since it was read is no reason to fail: read it afresh, once."""
+def with_current_secret(call: Callable[[], Result], has_changed: Callable[[], bool]) -> Result:
+    """Call; if that needs a person, and the secret was replaced since it was read, call once more with the new one."""
     try:
-        return handle(work)
+        return call()
     except ActionNeededError:
-        if not secrets.stripe_key_has_changed(work.org):
+        if not has_changed():
             raise
-        return handle(work)
+        return call()
 
 
 def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
-    """Note the reason and shorten the wait; both are a kindness, the queue tries again without them."""
+    """Record the reason and shorten the wait. If that fails, SQS delivers the message again all the same, later."""
     known = isinstance(error, KeystackError)
-    reason = str(error) if known else f"KeyStack failed ({type(error).__name__}), see the logs; trying again"
+    what = str(error) if known else f"KeyStack failed ({type(error).__name__}), see the logs"
+    reason = f"{what}; trying again"
     where = [] if known else traceback.format_tb(error.__traceback__)  # without the message: it may quote a payload
     logger.warning("delivery is tried again", reason=reason, order=work.order, where=where)
     metrics.add_metric("DeliveriesRetrying", MetricUnit.Count, 1)
@@ -116,7 +133,7 @@ def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
         client.hide(record.event_source_arn, record.receipt_handle, wait)
     except Exception as second:
         problem = str(second) if isinstance(second, KeystackError) else type(second).__name__
-        logger.warning("the retry could not be recorded or hastened", reason=problem)
+        logger.warning("the retry could not be recorded or brought forward", reason=problem)
 
 
 def _record(work: Work, status: str, reason: str) -> None:

@@ -25,7 +25,7 @@ _PHRASE = re.compile(rf"{_ATOM}(?: {_ATOM})*")
 def plain_address(text: str, whose: str, remedy: str) -> str:
     """Return `text` as one ASCII address, an international domain in its `xn--` form.
 
-    Raises ActionNeededError for anything else: `whose` address it is, and the `remedy`, make its sentence.
+    Raises ActionNeededError for anything else: it says `whose` address this is, and the `remedy`.
     Letters beyond ASCII before the @ are refused: Amazon SES and many mail servers cannot send there.
     """
     local, at, domain = text.strip(" ").rpartition("@")
@@ -33,8 +33,19 @@ def plain_address(text: str, whose: str, remedy: str) -> str:
         domain = _ascii_domain(domain)
     address = local + at + domain
     if len(address) > MOST_CHARACTERS_OF_AN_ADDRESS or _PLAIN.fullmatch(address) is None:
-        raise ActionNeededError(f'{whose} "{clean_text(text, 80)}" is not one plain e-mail address: {remedy}')
+        raise ActionNeededError(f'{whose} "{clean_text(text, 80)}" is not one plain e-mail address', remedy)
     return address
+
+
+def customer_address(text: str, instead: str) -> str:
+    """Return the customer's address, as `plain_address` does.
+
+    No replay helps against a wrong one: the error says what a person does `instead`.
+    """
+    try:
+        return plain_address(text, "The customer's address", "")
+    except ActionNeededError as error:
+        raise ActionNeededError(f"{error}: {instead}") from None
 
 
 def _ascii_domain(domain: str) -> str:

@@ -14,10 +14,10 @@ from keystack.domain.organizations import Branding
 from keystack.errors import ActionNeededError
 from keystack.mail.addresses import (
     clean_text,
+    customer_address,
     encoded_address,
     encoded_text,
     looks_like_a_link,
-    plain_address,
     vendor_address,
 )
 from keystack.mail.branding import accent_color, safe_url, text_color_on
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 MOST_KEYS_IN_BOXES = 100  # beyond it one plain list: Gmail cuts off HTML over 102 KB, the last keys with it
 MOST_FOOTER_LINES = 8
 
-GIVE_IT_YOURSELF = "ask the customer for another one, and pass the key on yourself"
-MEND_BRANDING = "set one like licenses@acme.example in the organization's branding, then replay this delivery"
+HAND_OVER_YOURSELF = "ask the customer for another one, and pass the key on yourself"
+FIX_BRANDING = "set one like licenses@acme.example in the organization's branding"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def render_licenses(
     Raises ActionNeededError if an address is missing or is not one plain address.
     """
     sender = _sender(branding.from_address or default_from)
-    to = plain_address(recipient, "The customer's address", GIVE_IT_YOURSELF)
+    to = customer_address(recipient, HAND_OVER_YOURSELF)
     product = clean_text(branding.product_name, 100) or clean_text(organization_name, 100) or sender.partition("@")[2]
     subject = _subject(product, len(licenses))
     name = clean_text(recipient_name or "", 100)
@@ -73,7 +73,7 @@ def render_licenses(
     message.set_raw("From", encoded_address(sender, product, "From"))
     message.set_raw("To", encoded_address(to, name, "To"))
     if branding.reply_to:
-        message.set_raw("Reply-To", vendor_address(branding.reply_to, "The reply-to address", MEND_BRANDING))
+        message.set_raw("Reply-To", vendor_address(branding.reply_to, "The reply-to address", FIX_BRANDING))
     message.set_raw("Subject", encoded_text(subject if livemode else f"[TEST] {subject}", "Subject"))
     identity = _identity(order_id, to, licenses)
     message["Message-ID"] = f"<{identity}@{_short_domain(sender)}>"
@@ -130,10 +130,9 @@ def _templates() -> "Environment":
 def _sender(address: str) -> str:
     if not address:
         raise ActionNeededError(
-            "No sender is set: set `from` in the organization's branding, or deploy with the parameter MailFrom, "
-            "then replay this delivery"
+            "No sender is set", "set `from` in the organization's branding, or deploy with the parameter MailFrom"
         )
-    return vendor_address(address, "The sender", MEND_BRANDING)
+    return vendor_address(address, "The sender", FIX_BRANDING)
 
 
 def _subject(product: str, count: int) -> str:

@@ -70,7 +70,7 @@ def delete(org: str, identity: str, by: str, now: int) -> None:
         except ConditionFailedError:
             continue
         return
-    raise RetryLaterError("the API keys are being changed by others: try again", after=1)
+    raise RetryLaterError("the API keys are being changed by others", after=1)
 
 
 def _another_admin(key: ApiKey) -> ApiKey:

@@ -54,7 +54,7 @@ def delete_plan(org: str, code: str, by: str, now: int) -> None:
         except ConditionFailedError:
             continue
         return
-    raise RetryLaterError(f"plan {code} is being changed by others: try again", after=1)
+    raise RetryLaterError(f"plan {code} is being changed by others", after=1)
 
 
 def load_mapping(org: str, target: str) -> plans.Mapping:
@@ -85,7 +85,7 @@ def store_mapping(org: str, mapping: plans.Mapping, by: str, now: int) -> None:
         except ConditionFailedError:
             continue
         return
-    raise RetryLaterError("the plans are being changed by others: try again", after=1)
+    raise RetryLaterError("the plans are being changed by others", after=1)
 
 
 def delete_mapping(org: str, target: str, by: str, now: int) -> None:

@@ -165,8 +165,7 @@ def _handed_over(found: Issued, retried: bool, now: int) -> Issued:
 
 
 def _with_failed_effects(order: Order, why: str, now: int) -> Order:
-    reason = why.removesuffix("; trying again")
-    failed = Effect(FAILED, f"{reason}; POST /v1/licenses/{{id}}/resend does what is missing", now)
+    failed = Effect(FAILED, f"{why}; POST /v1/licenses/{{id}}/resend does what is missing", now)
     effects = {name: failed if effect.state == PENDING else effect for name, effect in order.effects.items()}
     order = replace(order, effects=effects)
     stored = load_order(order.org, order.id)

@@ -57,7 +57,7 @@ def replay(org: str, event: str) -> None:
         raise ConflictError(ready.reason)
     refused = _send(org, [ready])
     if refused:
-        raise RetryLaterError(f"{refused[0].reason}; trying again")
+        raise RetryLaterError(refused[0].reason)
 
 
 def replay_failed(org: str, since: int, after: str | None = None) -> Replayed:

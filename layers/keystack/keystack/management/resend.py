@@ -38,7 +38,7 @@ def resend(org: str, license: str, by: str, reason: str, now: int) -> FoundLicen
             continue
         send_order_issued(order, f"issue_{order.id}_{unique[:12]}", now)
         return FoundLicense(order, found.license)
-    raise RetryLaterError("the order is being written by others; trying again")
+    raise RetryLaterError("the order is being written by others")
 
 
 def _load(org: str, license: str) -> tuple[StoredLicense, StoredOrder]:

@@ -105,7 +105,7 @@ def _store_stripe_key(org: str, key: str, livemode: bool, by: str, now: int) -> 
     try:
         dynamodb.write([stripe_status.begin_storing(org, started, until)])
     except ConditionFailedError:
-        raise RetryLaterError("another Stripe key is being stored: try again", after=STORING) from None
+        raise RetryLaterError("another Stripe key is being stored", after=STORING) from None
     try:
         secrets.store_stripe_key(org, key, livemode)
         detail = {"mode": "live" if livemode else "test", "kind": "restricted" if key.startswith("rk_") else "secret"}

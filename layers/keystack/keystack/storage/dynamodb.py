@@ -101,7 +101,7 @@ def _get_batch(keys: Sequence[Key]) -> dict[Key, Item]:
         if not request:
             return found
         time.sleep(0.05 * 2**attempt)
-    raise RetryLaterError("DynamoDB is throttling reads; trying again")
+    raise RetryLaterError("DynamoDB is throttling reads")
 
 
 def query(**request: Any) -> Iterator[Item]:
@@ -206,7 +206,7 @@ def _from_cancelled(reasons: set[str], tables: str) -> KeystackError:
         return ActionNeededError(f"DynamoDB cannot store this ({codes}): report it to KeyStack")
     if any("AccessDenied" in reason or "ResourceNotFound" in reason for reason in reasons):
         return DeploymentError(refusal("DynamoDB", "TransactWriteItems", tables, codes))
-    return RetryLaterError(f"DynamoDB is busy ({codes}); trying again")
+    return RetryLaterError(f"DynamoDB is busy ({codes})")
 
 
 def _expressions(condition: str, values: Mapping[str, Any] | None) -> dict[str, Any]:

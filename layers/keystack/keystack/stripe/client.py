@@ -126,8 +126,8 @@ class KeyRefusedError(ActionNeededError):
 class PermissionMissingError(ActionNeededError):
     """Stripe answers 403: the key may not do this. `stripe_name` is Stripe's own name of the permission, or empty."""
 
-    def __init__(self, message: str, stripe_name: str) -> None:
-        super().__init__(message)
+    def __init__(self, what: str, remedy: str, stripe_name: str) -> None:
+        super().__init__(what, remedy)
         self.stripe_name = stripe_name
 
 
@@ -136,33 +136,31 @@ def _asked(call: Callable[[], Result], permission: Permission, what: str) -> Res
     try:
         return call()
     except (stripe.RateLimitError, stripe.APIConnectionError, stripe.IdempotencyError) as error:
-        raise RetryLaterError(f"Stripe did not answer for {what} ({_short(error)}); trying again") from error
+        raise RetryLaterError(f"Stripe did not answer for {what} ({_short(error)})") from error
     except stripe.AuthenticationError as error:
         raise KeyRefusedError(
-            f"Stripe does not accept the API key (asked for {what}): store a valid restricted key, then replay"
+            f"Stripe does not accept the API key (asked for {what})", "store a valid restricted key"
         ) from error
     except stripe.PermissionError as error:
         named = re.search(r"rak_[a-z_]+", str(error))
         stripe_name = named.group() if named else ""
         also = f" ({stripe_name})" if stripe_name else ""
         raise PermissionMissingError(
-            f'the Stripe key lacks the permission "{permission.name}"{also}, needed for {what}:'
-            " add it to the restricted key in the Stripe Dashboard, then replay this delivery",
+            f'the Stripe key lacks the permission "{permission.name}"{also}, needed for {what}',
+            "add it to the restricted key in the Stripe Dashboard",
             stripe_name,
         ) from error
     except stripe.InvalidRequestError as error:
         if error.http_status == 404 or error.code == "resource_missing":
             raise GoneError(
-                f"Stripe has nothing under {what}: is the stored key of the account and mode (live or test)"
-                " that sent the event? Then replay this delivery"
+                f"Stripe has nothing under {what}",
+                "check that the stored key is of the account and mode (live or test) that sent the event",
             ) from error
         if error.http_status in (409, 429):
-            raise RetryLaterError(f"Stripe is busy with {what} ({_short(error)}); trying again") from error
-        raise ActionNeededError(
-            f"Stripe refused {what}: {_short(error)}. Mend that, then replay this delivery"
-        ) from error
+            raise RetryLaterError(f"Stripe is busy with {what} ({_short(error)})") from error
+        raise ActionNeededError(f"Stripe refused {what} ({_short(error)})", "correct that") from error
     except stripe.StripeError as error:  # 5xx and whatever comes later
-        raise RetryLaterError(f"Stripe failed at {what} ({_short(error)}); trying again") from error
+        raise RetryLaterError(f"Stripe failed at {what} ({_short(error)})") from error
 
 
 def _short(error: stripe.StripeError) -> str:

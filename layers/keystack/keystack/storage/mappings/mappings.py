@@ -83,9 +83,7 @@ def read_mapping(item: Item) -> plans.Mapping:
     try:
         return mapping_from(target, item)
     except InvalidInputError as error:
-        raise ActionNeededError(
-            f"the mapping of {target} is malformed ({error}): store it again, then replay"
-        ) from error
+        raise ActionNeededError(f"the mapping of {target} is malformed ({error})", "store it again") from error
 
 
 def mapping_from(target: str, values: Mapping[str, Any]) -> plans.Mapping:

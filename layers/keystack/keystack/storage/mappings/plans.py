@@ -77,7 +77,7 @@ def read_plan(item: Item) -> Plan:
     try:
         return plan_from(code, {**item, "entitlements": json.loads(item.get("entitlements") or "{}")})
     except (InvalidInputError, ValueError, TypeError) as error:
-        raise ActionNeededError(f"plan {code} is malformed ({error}): store it again, then replay") from error
+        raise ActionNeededError(f"plan {code} is malformed ({error})", "store it again") from error
 
 
 def plan_from(code: str, values: Mapping[str, Any]) -> Plan:
