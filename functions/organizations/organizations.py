@@ -64,7 +64,7 @@ def _apply(event: dict[str, Any]) -> dict[str, Any]:
     return {**answer, "api_key": key} if key else answer
 
 
-def _organization_actions(event: dict[str, Any], configuration: Configuration) -> list[dict[str, Any]]:
+def _organization_actions(event: dict[str, Any], configuration: Configuration) -> list[dynamodb.Action]:
     """What the document does not speak of stays as it is."""
     organization = configuration.organization
     actions = [ensure_organization(organization.slug)]

@@ -42,7 +42,7 @@ from keystack.storage.mappings.plans import load_plans
 
 OWN = 7  # actions for the order itself at most: order, three references and a key's, customer, key ring
 PER_LICENSE = 2  # the license and the look-up of its key
-NEXT = dynamodb.MOST_IN_BATCH // PER_LICENSE  # licenses in each transaction after the first
+NEXT = dynamodb.MAX_IN_BATCH // PER_LICENSE  # licenses in each transaction after the first
 ATTEMPTS = 6  # against other writers of the same order or customer
 KEY = "key_"  # what the reference of an Idempotency-Key begins with
 
@@ -167,7 +167,7 @@ def _mint(purchase: Purchase, loaded: _Loaded, lease: Lease, source: str, now: i
     if not order.minted:
         resumed = stored is not None and not stored.order.minted
         issued = _with_new_keys(order, load_licenses(order.org, order.id) if resumed else _settled_before(before))
-    fitting = max(0, dynamodb.MOST_IN_BATCH - OWN - len(entries)) // PER_LICENSE
+    fitting = max(0, dynamodb.MAX_IN_BATCH - OWN - len(entries)) // PER_LICENSE
     first, rest = issued[:fitting], issued[fitting:]
     added, told_of = order.license_count - before.license_count, first
     if _gained_stripe_customer(order, stored):  # its ring has to learn what was issued before

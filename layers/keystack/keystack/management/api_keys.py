@@ -91,7 +91,7 @@ def _new(org: str, identity: str, name: str, scopes: Iterable[str], now: int) ->
     return NewKey(key, write_api_key(org, identity, secrets.token_urlsafe(32)))
 
 
-def _put(new: NewKey) -> dict[str, object]:
+def _put(new: NewKey) -> dynamodb.Action:
     return api_keys.put_api_key(new.key, _hash_of(new))
 
 
@@ -99,6 +99,6 @@ def _hash_of(new: NewKey) -> str:
     return secret_hash(new.text.removeprefix(write_api_key(new.key.org, new.key.id, "")))
 
 
-def _told_of_first(new: NewKey, what: str, by: str, now: int) -> list[dict[str, object]]:
+def _told_of_first(new: NewKey, what: str, by: str, now: int) -> list[dynamodb.Action]:
     detail = {"name": new.key.name, "scopes": list(new.key.scopes), "by": by}
     return put_entries(new.key.org, [change(API_KEY, FIRST, what, now, uuid4().hex, detail)], by)

@@ -17,7 +17,7 @@ from keystack.storage.mappings import plans as stored_plans
 
 ATTEMPTS = 3  # against others who change the same
 
-Change = dict[str, Any]  # of an item, for dynamodb.write
+Change = dynamodb.Action
 
 
 def load_plan(org: str, code: str) -> Plan:

@@ -117,5 +117,5 @@ def _store_stripe_key(org: str, key: str, livemode: bool, by: str, now: int) -> 
         raise
 
 
-def _told(org: str, what: str, detail: Mapping[str, Any], by: str, now: int) -> list[dict[str, Any]]:
+def _told(org: str, what: str, detail: Mapping[str, Any], by: str, now: int) -> list[dynamodb.Action]:
     return put_entries(org, [change(SETTINGS, what, CHANGED, now, uuid4().hex, {**detail, "by": by})], by)

@@ -56,12 +56,12 @@ def _granted(item: Item) -> set[Any]:
     return {grant.get("plan") for grant in grants if isinstance(grant, dict)} if isinstance(grants, list) else set()
 
 
-def put_mapping(org: str, mapping: plans.Mapping) -> dict[str, Any]:
+def put_mapping(org: str, mapping: plans.Mapping) -> dynamodb.Action:
     grants = [{name: value for name, value in asdict(g).items() if value is not None} for g in mapping.grants]
     return put({"pk": org, "sk": f"{target_kind(mapping.target)}#{mapping.target}", "grants": grants})
 
 
-def delete_mapping(org: str, target: str) -> dict[str, Any]:
+def delete_mapping(org: str, target: str) -> dynamodb.Action:
     return dynamodb.delete(TABLE, org, _mapping_sort_key(target), "attribute_exists(pk)")
 
 

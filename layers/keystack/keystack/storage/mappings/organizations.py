@@ -31,21 +31,21 @@ def organization_from(org: str, items: Mapping[Key, Item]) -> Organization:
     )
 
 
-def ensure_organization(org: str) -> dict[str, Any]:
+def ensure_organization(org: str) -> dynamodb.Action:
     """Describe how the item ORG is made if it is missing: the verifier knows by it that an organization exists."""
     expression = "SET #name = if_not_exists(#name, :name)"  # its default, as `organization_from` has it
     return dynamodb.update(TABLE, org, "ORG", expression, "", {":name": org}, {"#name": "name"})
 
 
-def update_settings(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def update_settings(org: str, values: Mapping[str, Any]) -> dynamodb.Action:
     """Set the named ones of an organization's settings; the others, and what else is on its item, stay."""
     return update(org, "ORG", values)
 
 
-def update_branding(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def update_branding(org: str, values: Mapping[str, Any]) -> dynamodb.Action:
     """Set the named fields of an organization's branding; the others stay."""
     return update(org, "BRANDING", values)
 
 
-def put_branding(organization: Organization) -> dict[str, Any]:
+def put_branding(organization: Organization) -> dynamodb.Action:
     return put({"pk": organization.slug, "sk": "BRANDING", **asdict(organization.branding)})
