@@ -11,10 +11,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack.environment import required
 from keystack.errors import ActionNeededError, InvalidInputError
 from keystack.fulfillment.worker import to_reason
-from keystack.logs import logger
+from keystack.logs import configure_logging, logger
 from keystack.queues.messages import from_body
 from keystack.storage.deliveries import deliveries
 
+configure_logging()
 required("DELIVERIES_TABLE")
 metrics = Metrics()
 

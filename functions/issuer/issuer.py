@@ -14,7 +14,7 @@ from keystack.environment import required
 from keystack.fulfillment.effects import EffectsRun, Outside, give_back, run_effects
 from keystack.fulfillment.mint import Minted, Purchase, mint
 from keystack.fulfillment.worker import Outcome, Work, metrics, to_reason, with_current_secret, work_on
-from keystack.logs import logger
+from keystack.logs import configure_logging, logger
 from keystack.mail.sending import MailTransport, transport_from
 from keystack.queues.messages import ORDER_ISSUED
 from keystack.storage import secrets
@@ -24,6 +24,7 @@ from keystack.storage.licenses.orders import load_order
 from keystack.stripe.client import StripeApi, stripe_api
 from keystack.stripe.events import Checkout, read_event
 
+configure_logging()
 required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE", "MAIL_TRANSPORT")
 MAIL_TRANSPORT, MAIL_FROM = os.environ["MAIL_TRANSPORT"], os.environ.get("MAIL_FROM", "")
 

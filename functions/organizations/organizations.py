@@ -6,7 +6,7 @@ from typing import Any
 
 from keystack.environment import required
 from keystack.errors import InvalidInputError, KeystackError
-from keystack.logs import logger
+from keystack.logs import configure_logging, logger
 from keystack.management import api_keys, settings
 from keystack.management.organizations import Configuration, read_configuration
 from keystack.storage import dynamodb
@@ -20,6 +20,7 @@ from keystack.storage.mappings.organizations import (
 )
 from keystack.storage.mappings.plans import load_plans, put_plan
 
+configure_logging()
 required("STAGE", "MAPPINGS_TABLE", "AUDIT_TABLE")
 OPERATOR = "operator"  # as the audit log names who invokes this
 

@@ -1,4 +1,4 @@
-"""Whether an AWS call can still end before the function's time is up: better a 503 than silence."""
+"""Whether an AWS call can still end before the function's time is up: else the answer is a 503."""
 
 from typing import TYPE_CHECKING
 

@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from keystack.domain.organizations import is_slug
 from keystack.environment import required
 from keystack.errors import KeystackError
-from keystack.logs import logger
+from keystack.logs import configure_logging, logger
 from keystack.queues import client
 from keystack.queues.messages import STRIPE, Message
 from keystack.storage import secrets
@@ -26,6 +26,7 @@ from time_left import require_time
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+configure_logging()
 required("STAGE", "ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL", "DELIVERIES_TABLE", "MAPPINGS_TABLE")
 MAX_BODY_BYTES = 256 * 1024  # Stripe's events stay far below
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -54,7 +55,7 @@ def _answer_to(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any
         reason = _why_rejected(org, header, body, context)
         if reason:
             reject(org, reason, _source_ip(event), context)
-            # The same for every reason: the answer tells nobody which organizations exist.
+            # The same for every reason: the answer does not show which organizations exist.
             return problem_response(400, "the request is not signed by Stripe with this endpoint's secret")
         return _take(org, body, context)
     except KeystackError as error:
@@ -126,7 +127,7 @@ def _event(body: bytes) -> dict[str, Any] | None:
 
 
 def _ignored(org: str, event: dict[str, Any], now: int) -> dict[str, Any]:
-    """Put it on record: nothing is dropped in silence."""
+    """Put an ignored event on record, so that nothing is dropped in silence."""
     reason = ignored_because(event)
     deliveries.record(deliveries.Delivery(org, event, now, deliveries.IGNORED, reason), now, quick=True)
     logger.info("ignored", reason=reason)

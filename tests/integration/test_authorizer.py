@@ -108,7 +108,7 @@ def test_the_last_use_is_noted_once_an_hour(world: World, key: str, clock: Clock
 
 
 def test_the_keys_that_are_remembered_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(authorizer, "MOST_KEPT", 2)
+    monkeypatch.setattr(authorizer, "MAX_KEPT", 2)
     for number in range(5):
         ask(f"Bearer {keys.create(ORG, 'a key', ['read'], 'a test', number).text}")
         assert 1 <= len(authorizer._noted) <= 2

@@ -73,7 +73,7 @@ BUGS = [
     Bug("an unpaid session is paid", events._payment_fact, 'payment_status == "unpaid"', "False"),
     # references
     Bug("a subscription's reference is not written", orders.Order.references.fget, "(self.payment_intent, self.subscription, self.invoice)", "(self.payment_intent, self.invoice)", by=f"orders: subscription, {NEW}"),
-    Bug("Stripe is not asked for a renewal's subscription", client.StripeApi.subscription_of_invoice, 'return _asked(call, permissions.INVOICES, f"invoice {invoice}")', "return None", by="crashes: the refund of a renewal"),
+    Bug("Stripe is not asked for a renewal's subscription", client.StripeApi.subscription_of_invoice, 'return _call(call, permissions.INVOICES, f"invoice {invoice}")', "return None", by="crashes: the refund of a renewal"),
     Bug("an organization is missing from a reference's key", reference_key, 'f"{org}#ref#{reference}"', 'f"#ref#{reference}"', by=f"orders: subscription, {NEW}"),
     Bug("an organization is missing from a delivery's key", deliveries._key, 'f"{org}#{event}"', 'f"#{event}"'),
     Bug("an organization is missing from a license's id", licenses.license_id, "(org, order, line, str(unit))", "(order, line, str(unit))"),
@@ -93,7 +93,7 @@ BUGS = [
     Bug("the audit entry is written by itself", fact_service._add, "*audit.put_entries(org, entries, source),", "", by=f"orders: subscription, {NEW}"),
     Bug("an expiry is recorded at every sweep", orders.next_expiry, "ends - set(order.expiries_recorded)", "ends"),
     Bug("a decision is not told", decide.decide, "*audit.put_entries(org, [entry], by)", "", by="decisions"),
-    Bug("a key is logged", worker._tell, "order=work.order", "order=work.order, steps_of=str(work.message.event)", by=f"orders: subscription, {NEW}"),
+    Bug("a key is logged", worker._log_outcome, "order=work.order", "order=work.order, steps_of=str(work.message.event)", by=f"orders: subscription, {NEW}"),
     # the door
     Bug("an event that was not queued is taken", MODULES["verifier"]._answer_to, 'return problem_response(503, "KeyStack cannot take the event just now: send it again later")', 'return json_response(200, {"received": True})'),
     Bug("any signature is good", signatures.is_signed, "return any(matches)", "return bool(matches)"),

@@ -1,7 +1,7 @@
-"""What an error of an AWS service means for us, for every service alike. The verifier imports this: nothing heavy.
+"""Turns errors of AWS services into ours, for every service alike. The verifier imports this: nothing heavy.
 
-What means something else to one call alone (our own failed condition, a secret that is not there, a refused mail) is
-taken out by the module that makes the call. The rest is AWS's trouble or the deployment's, never the caller's.
+The module that makes a call handles what means something to that call alone (our own failed condition, a secret that
+is not there, a refused mail). The rest is the fault of AWS or of the deployment, never the caller's.
 """
 
 import re

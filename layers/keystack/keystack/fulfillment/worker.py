@@ -105,7 +105,7 @@ def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None
         _try_again(record, work, error)
         raise
     _record(work, outcome.status, outcome.reason)
-    _tell(work, outcome)
+    _log_outcome(work, outcome)
 
 
 def with_current_secret(call: Callable[[], Result], has_changed: Callable[[], bool]) -> Result:
@@ -142,6 +142,6 @@ def _record(work: Work, status: str, reason: str) -> None:
     deliveries.record(delivery, int(time.time()))
 
 
-def _tell(work: Work, outcome: Outcome) -> None:
+def _log_outcome(work: Work, outcome: Outcome) -> None:
     logger.info("delivery recorded", status=outcome.status, reason=outcome.reason, order=work.order, steps=work.steps)
     metrics.add_metric(f"Deliveries{outcome.status.title()}", MetricUnit.Count, 1)

@@ -25,8 +25,8 @@ from keystack.mail.branding import accent_color, safe_url, text_color_on
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-MOST_KEYS_IN_BOXES = 100  # beyond it one plain list: Gmail cuts off HTML over 102 KB, the last keys with it
-MOST_FOOTER_LINES = 8
+MAX_KEYS_IN_BOXES = 100  # beyond it one plain list: Gmail cuts off HTML over 102 KB, the last keys with it
+MAX_FOOTER_LINES = 8
 
 HAND_OVER_YOURSELF = "ask the customer for another one, and pass the key on yourself"
 FIX_BRANDING = "set one like licenses@acme.example in the organization's branding"
@@ -89,7 +89,7 @@ def render_licenses(
         "greeting": "Hello," if not name or looks_like_a_link(name) else f"Hello {name},",
         "groups": groups,
         "count": len(licenses),
-        "boxes": len(licenses) <= MOST_KEYS_IN_BOXES,
+        "boxes": len(licenses) <= MAX_KEYS_IN_BOXES,
         "preheader": " · ".join(filter(None, next(((t.plan_name, t.details) for t in groups), ()))),
         "livemode": livemode,
         "accent": look,
@@ -97,7 +97,7 @@ def render_licenses(
         "logo_url": safe_url(branding.logo_url),
         "support_url": safe_url(branding.support_url),
         "takes_replies": bool(branding.reply_to),
-        "footer": [clean_text(line, 300) for line in branding.footer.splitlines()[:MOST_FOOTER_LINES]],
+        "footer": [clean_text(line, 300) for line in branding.footer.splitlines()[:MAX_FOOTER_LINES]],
     }
     # Quoted-printable is 7-bit and short-lined, so no relay needs to re-encode it.
     message.set_content(_templates().get_template("licenses.txt").render(parts), cte="quoted-printable")
@@ -140,9 +140,9 @@ def _subject(product: str, count: int) -> str:
 
 
 def _identity(order_id: str, to: str, licenses: Sequence[MailedLicense]) -> str:
-    """Name this mail. More keys for the same order, after a replay, make another mail, which no server may drop."""
-    told = "\0".join([order_id, to, *(each.key for each in licenses)])
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    """Identify this mail. More keys for the same order, after a replay, make another mail, which no server may drop."""
+    content = "\0".join([order_id, to, *(each.key for each in licenses)])
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _short_domain(sender: str) -> str:

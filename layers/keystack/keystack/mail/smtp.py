@@ -74,7 +74,7 @@ class SmtpTransport:
         self._server = MailServer.from_url(url)
 
     def send(self, message: EmailMessage, recipient: str) -> None:
-        """Send `message`. Once the server has said yes, nothing that follows is an error any more."""
+        """Send `message`. Once the server has accepted it, a failure to close the connection is no error."""
         sender = str(message["From"].addresses[0].addr_spec)
         to = customer_address(recipient, "pass the key on yourself")
         if "Date" not in message:

@@ -23,7 +23,7 @@ def queue_of(event: dict[str, Any]) -> Queue | None:
 
 
 def ignored_because(event: dict[str, Any]) -> str:
-    """Say why nobody needs to see this event; an empty string if a worker does."""
+    """Say why no worker needs this event; an empty string if one does."""
     if event["type"] not in QUEUE_OF_TYPE:
         return f"KeyStack does not handle {event['type'][:100]}: you may take it off the webhook endpoint's events"
     if event.get("account"):
