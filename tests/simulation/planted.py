@@ -53,7 +53,7 @@ BUGS = [
     Bug("a fact is parked though the order came", park_fact, "_unchanged(found.version)", f"{ANY} if not found.version else _unchanged(found.version)", by="schedules: a purchase and its refund"),
     Bug("of two orders at once one loses its keys", put_key_ring, "_unchanged(stored.version)", f"{ANY} if not stored.version else '(version >= :version OR version < :version)'", by="schedules: two purchases of one customer"),
     Bug("a key that is taken is given again", put_license, 'dynamodb.put(TABLE, look_up, "attribute_not_exists(pk)")', f"dynamodb.put(TABLE, look_up, {ANY})"),
-    Bug("the metadata may tell old keys", effects._record, "[licenses.update_effects(order, lease), current]", "[licenses.update_effects(order, lease)]", by="schedules: two purchases of one customer"),
+    Bug("the metadata may tell old keys", effects._record, "[update_effects(order, lease), current]", "[update_effects(order, lease)]", by="schedules: two purchases of one customer"),
     Bug("two work on one order's mail", mint._mint, 'held.holder not in ("", lease.holder) and held.until > now', "False and held.until > now", by="schedules: a purchase told by two events"),
     Bug("the schedule records over a refund", expire._record, "licenses.update_facts(changed, stored.version),", "", by="crashes: a sweep"),
     # facts and holds
@@ -62,7 +62,7 @@ BUGS = [
     Bug("the latest report of a fact replaces the others", facts.with_fact, "_join(known, fact)", "fact", by=f"orders: payment, {NEW}"),
     Bug("a replay opens a hold again", holds._lifted_by_person, 'f"lifted:{hold}" in facts', "False", by="decisions"),
     Bug("a larger refund is covered by a smaller one's pardon", holds._lifted_by_person, ">= int(amount)", ">= 0", by="decisions"),
-    Bug("a part refunded freezes whatever the vendor says", MODULES["freezer"].freeze, "mappings.load_organization(work.org).freeze_on_partial_refund", "True", by="decisions"),
+    Bug("a part refunded freezes whatever the vendor says", MODULES["freezer"].freeze, "load_organization(work.org).freeze_on_partial_refund", "True", by="decisions"),
     Bug("a refund that failed still freezes", holds._still_refunded, "failed.amount for", "0 for", by=f"orders: payment, {NEW}"),
     Bug("a won dispute still freezes", holds._opened, 'f"dispute_won:{fact.dispute}" not in facts', "True", by=f"orders: subscription, {NEW}"),
     Bug("an inquiry freezes", events._read_dispute_created, '(dispute.status or "").startswith("warning_")', "False"),
