@@ -98,7 +98,7 @@ def _mail() -> MailTransport:
 class _SmtpMail:
     """Sends by the stored SMTP URL. One that was replaced since it was read is no reason to fail: it is read afresh.
 
-    Most refusals are the recipient's, though: they must not cost us the URL while SSM does not answer.
+    Most refusals concern the recipient, though: after them the known URL goes on serving while SSM does not answer.
     """
 
     def send(self, message: EmailMessage, recipient: str) -> None:

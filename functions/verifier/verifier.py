@@ -12,7 +12,7 @@ from keystack.domain.organizations import is_slug
 from keystack.environment import required
 from keystack.errors import KeystackError
 from keystack.logs import configure_logging, logger
-from keystack.queues import client
+from keystack.queues.client import MessageTooLargeError, send
 from keystack.queues.messages import STRIPE, Message
 from keystack.storage import secrets
 from keystack.storage.deliveries import deliveries
@@ -108,8 +108,8 @@ def _take(org: str, body: bytes, context: "LambdaContext") -> dict[str, Any]:
     if queue is None:
         return _ignored(org, event, now)
     try:
-        client.send(queue, Message(org, now, event, STRIPE))
-    except client.MessageTooLargeError:
+        send(queue, Message(org, now, event, STRIPE))
+    except MessageTooLargeError:
         return problem_response(413, "the event is too large for the queue: report it to KeyStack with its id")
     logger.info("taken", queue=queue)
     return json_response(200, {"received": True})

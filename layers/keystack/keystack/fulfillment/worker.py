@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError, sentence
 from keystack.logs import logger
-from keystack.queues import client
+from keystack.queues.client import hide
 from keystack.queues.messages import Message, from_body
 from keystack.storage import secrets
 from keystack.storage.deliveries import deliveries
@@ -130,7 +130,7 @@ def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
         _record(work, deliveries.RETRYING, reason)
         received = int(record.attributes.approximate_receive_count or 1)
         wait = getattr(error, "after", None) or min(FIRST_RETRY * 2 ** (received - 1), LONGEST_RETRY)
-        client.hide(record.event_source_arn, record.receipt_handle, wait)
+        hide(record.event_source_arn, record.receipt_handle, wait)
     except Exception as second:
         problem = str(second) if isinstance(second, KeystackError) else type(second).__name__
         logger.warning("the retry could not be recorded or brought forward", reason=problem)

@@ -7,7 +7,7 @@ from typing import Any
 
 from keystack.domain.queues import Queue
 from keystack.errors import ConflictError, NotFoundError, RetryLaterError
-from keystack.queues import client
+from keystack.queues.client import MAX_BATCH_BYTES, MAX_IN_BATCH, send_batch
 from keystack.queues.messages import ORDER_ISSUED, REPLAY, Message, to_body
 from keystack.storage.deliveries import deliveries
 from keystack.storage.deliveries.lists import list_failed
@@ -95,7 +95,7 @@ def _batches(ready: Sequence[Ready]) -> Iterator[list[Ready]]:
         for each in ready:
             if each.queue != queue:
                 continue
-            if batch and (len(batch) == client.MAX_IN_BATCH or size + len(each.body) > client.MAX_BATCH_BYTES):
+            if batch and (len(batch) == MAX_IN_BATCH or size + len(each.body) > MAX_BATCH_BYTES):
                 yield batch
                 batch, size = [], 0
             batch, size = [*batch, each], size + len(each.body)
@@ -105,6 +105,6 @@ def _batches(ready: Sequence[Ready]) -> Iterator[list[Ready]]:
 def _send(org: str, batch: Sequence[Ready]) -> list[Refused]:
     """Send a batch of one queue; names the messages that SQS did not take."""
     queue = batch[0].queue
-    not_taken = client.send_batch(queue, org, {str(place): each.body for place, each in enumerate(batch)})
+    not_taken = send_batch(queue, org, {str(place): each.body for place, each in enumerate(batch)})
     events = [batch[int(place)].event for place in not_taken]
     return [Refused(event, f"the {queue} queue did not take delivery {event}") for event in events]

@@ -34,9 +34,10 @@ class MessageTooLargeError(InvalidInputError):
 
 def send(queue: Queue, message: Message) -> None:
     """Put a message into a queue. Raises MessageTooLargeError, and RetryLaterError when SQS does not take it."""
-    body, url = to_body(message), _url(queue)
+    body = to_body(message)
     if len(body) > MAX_MESSAGE_BYTES:
         raise MessageTooLargeError(f"event {message.event['id']} is too large for a queue")
+    url = _url(queue)
     try:
         client().send_message(QueueUrl=url, MessageBody=body, MessageGroupId=message.org)
     except (ClientError, BotoCoreError) as error:

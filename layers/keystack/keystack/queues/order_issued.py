@@ -6,7 +6,7 @@ The message is an event of our own. So it is recorded as a delivery, tried again
 from keystack.domain.orders import Order
 from keystack.domain.queues import Queue
 from keystack.errors import RetryLaterError
-from keystack.queues import client
+from keystack.queues.client import send
 from keystack.queues.messages import API, ORDER_ISSUED, Message
 
 
@@ -23,6 +23,6 @@ def send_order_issued(order: Order, event_id: str, now: int) -> None:
         "data": {"object": {"id": order.id, "object": "order"}},
     }
     try:
-        client.send(Queue.ISSUE, Message(order.org, now, event, API))
+        send(Queue.ISSUE, Message(order.org, now, event, API))
     except RetryLaterError as error:
         raise type(error)(f"order {order.id} is there, and its e-mail or metadata is not queued: {error}") from error
