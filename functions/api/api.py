@@ -23,11 +23,12 @@ from base_paths import without_base_path
 from cors import PATH as CORS_PATH
 from cors import add_preflight, cors_headers
 from keystack.environment import required
-from keystack.logs import logger
+from keystack.logs import configure_logging, logger
 from openapi import add_documents
 from problems import answer_to, problem
 from request_checks import normalize, read_body
 
+configure_logging()
 required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
 required("ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL")
 GROUPS = (

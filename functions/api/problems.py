@@ -18,6 +18,7 @@ from keystack.errors import (
     KeystackError,
     NotFoundError,
     RetryLaterError,
+    sentence,
 )
 from keystack.logs import logger
 from keystack.storage.dynamodb import ConditionFailedError
@@ -25,20 +26,20 @@ from pydantic import BaseModel, Field
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:keystack:problem:"
-SOON = 2  # seconds after which to try again, when nothing better is known
+DEFAULT_RETRY_AFTER = 2  # seconds after which to try again, when nothing better is known
 
 KINDS = {
     "invalid-request": (400, "The request is not valid"),
     "unauthorized": (401, "No valid API key"),
     "missing-scope": (403, "The API key may not do this"),
-    "not-found": (404, "There is no such thing"),
+    "not-found": (404, "Not found"),
     "method-not-allowed": (405, "The method does not exist here"),
     "conflict": (409, "The present state does not allow it"),
     "action-needed": (409, "Somebody must act first"),
     "missing-permissions": (409, "The Stripe key may not do all that KeyStack does"),
     "body-too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body is not JSON"),
-    "unforeseen": (500, "KeyStack failed"),
+    "internal-error": (500, "KeyStack failed"),
     "retry-later": (503, "KeyStack is busy"),
 }
 
@@ -79,7 +80,7 @@ def problem(
 
 
 def answer_to(error: Exception) -> Response[str]:
-    """Turn any error into problem details; what nobody foresaw is logged, and not told."""
+    """Turn any error into problem details; what is no error of ours is logged, and not shown."""
     match error:
         case RefusedError():
             return problem(error.kind, str(error), error.errors)
@@ -92,20 +93,20 @@ def answer_to(error: Exception) -> Response[str]:
         case ConflictError():
             return problem("conflict", str(error))
         case ActionNeededError():
-            return problem("action-needed", str(error))
+            return problem("action-needed", sentence(error.what, error.remedy, ", then repeat the request"))
         case ConditionFailedError():
             return problem(
                 "conflict", "it was changed by another request at the same moment: read it again, then repeat"
             )
         case RetryLaterError() if not isinstance(error, DeploymentError):  # which nobody can wait out
             return _busy(error)
-    return _unforeseen(error)
+    return _internal_error(error)
 
 
 def _invalid(error: RequestValidationError) -> Response[str]:
     errors = [FieldProblem(field=_field(each["loc"]), detail=each["msg"]) for each in error.errors()]
-    told = "; ".join(f"{each.field}: {each.detail}" for each in errors[:5])
-    return problem("invalid-request", f"mend the fields that do not fit, then repeat: {told}", errors)
+    details = "; ".join(f"{each.field}: {each.detail}" for each in errors[:5])
+    return problem("invalid-request", f"fix the fields that do not fit, then repeat: {details}", errors)
 
 
 def _field(place: Sequence[str | int]) -> str:
@@ -115,19 +116,18 @@ def _field(place: Sequence[str | int]) -> str:
 
 
 def _busy(error: RetryLaterError) -> Response[str]:
-    reason = str(error).partition("; trying again")[0].removesuffix(": try again")
-    after = error.after or SOON
-    logger.warning("answered to try again", reason=reason)
-    return problem("retry-later", f"{reason}: repeat the request in {after} s", headers={"Retry-After": str(after)})
+    after = error.after or DEFAULT_RETRY_AFTER
+    logger.warning("answered that KeyStack is busy", reason=str(error))
+    return problem("retry-later", f"{error}: repeat the request in {after} s", headers={"Retry-After": str(after)})
 
 
-def _unforeseen(error: Exception) -> Response[str]:
+def _internal_error(error: Exception) -> Response[str]:
     """Log where it happened, without the message: it may quote a key or a payload."""
     known = isinstance(error, KeystackError)
     where = traceback.format_tb(error.__traceback__)
     logger.error("not foreseen", error=type(error).__name__, reason=str(error) if known else "", where=where)
     return problem(
-        "unforeseen", "KeyStack failed, which is not your request's fault; its logs say why. Repeat it later"
+        "internal-error", "KeyStack failed, which is not your request's fault; its logs say why. Repeat it later"
     )
 
 

@@ -1,4 +1,4 @@
-"""Answers for whom a request to the API is made: API key → organization and scopes. Imports as little as it can.
+"""Answers which organization and scopes the API key of a request has. Imports as little as it can.
 
 Source: AWS, "Control access to HTTP APIs with AWS Lambda authorizers", payload format 2.0, simple responses.
 """
@@ -9,11 +9,12 @@ from typing import Any
 from keystack.domain.api_keys import ApiKey, read_api_key
 from keystack.environment import required
 from keystack.errors import KeystackError
-from keystack.logs import logger
+from keystack.logs import configure_logging, logger
 from keystack.storage.mappings import api_keys
 
+configure_logging()
 required("STAGE", "MAPPINGS_TABLE")
-NOTED_EVERY = 3600  # seconds; when a key was last used is known to the hour
+SECONDS_BETWEEN_NOTES = 3600  # seconds; when a key was last used is known to the hour
 MAX_KEPT = 1_000  # keys in memory
 REFUSED = {"isAuthorized": False}  # for every reason the same
 
@@ -41,14 +42,14 @@ def _bearer(event: dict[str, Any]) -> str:
 
 
 def _note_use(key: ApiKey, now: int) -> None:
-    """Note it once an hour. Whether that succeeds is nobody's business who waits for an answer."""
+    """Note the use once an hour. A failure to do so does not keep the caller from its answer."""
     known = max(key.last_used_at or 0, _noted.get((key.org, key.id), 0))
-    if now - known < NOTED_EVERY:
+    if now - known < SECONDS_BETWEEN_NOTES:
         return
     if len(_noted) >= MAX_KEPT:
         _noted.clear()
     _noted[key.org, key.id] = now
     try:
-        api_keys.record_use(key.org, key.id, now, NOTED_EVERY)
+        api_keys.record_use(key.org, key.id, now, SECONDS_BETWEEN_NOTES)
     except KeystackError as error:
         logger.warning("the use of a key could not be noted", org=key.org, key=key.id, reason=str(error))

@@ -9,15 +9,19 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack.environment import required
-from keystack.errors import InvalidInputError
-from keystack.logs import logger
+from keystack.errors import ActionNeededError, InvalidInputError
+from keystack.fulfillment.worker import to_reason
+from keystack.logs import configure_logging, logger
 from keystack.queues.messages import from_body
 from keystack.storage.deliveries import deliveries
 
+configure_logging()
 required("DELIVERIES_TABLE")
 metrics = Metrics()
 
-CRASHED = "the worker crashed or ran out of time at every attempt: the logs say why. Then replay this delivery"
+CRASHED = to_reason(
+    ActionNeededError("the worker crashed or ran out of time at every attempt", "see in the logs why, and fix that")
+)
 
 
 @logger.inject_lambda_context(clear_state=True)

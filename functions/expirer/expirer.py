@@ -9,10 +9,11 @@ from keystack.environment import required
 from keystack.fulfillment.apply_fact import apply_fact
 from keystack.fulfillment.expire import record_due
 from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
-from keystack.logs import logger
+from keystack.logs import configure_logging, logger
 from keystack.storage.deliveries import deliveries
-from keystack.stripe.events import SubscriptionNews, read_event
+from keystack.stripe.events import SubscriptionEvent, read_event
 
+configure_logging()
 required("STAGE", "LICENSES_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
 
 
@@ -28,13 +29,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 def expire(work: Work) -> Outcome:
     """Decode, find the order of the subscription, add the fact; without an order, park it."""
-    news = read_event(dict(work.message.event))
-    if not isinstance(news, SubscriptionNews):
-        return Outcome(deliveries.IGNORED, getattr(news, "reason", "the expirer handles subscriptions only"))
-    applied = apply_fact(work.org, news.livemode, news.fact, [news.subscription], list, work.source, work.now)
+    deleted = read_event(dict(work.message.event))
+    if not isinstance(deleted, SubscriptionEvent):
+        return Outcome(deliveries.IGNORED, getattr(deleted, "reason", "the expirer handles subscriptions only"))
+    applied = apply_fact(work.org, deleted.livemode, deleted.fact, [deleted.subscription], list, work.source, work.now)
     if applied.order is None:
         work.steps["fact"] = "parked"
-        return Outcome(reason=f"kept until the order of subscription {news.subscription} arrives")
+        return Outcome(reason=f"kept until the order of subscription {deleted.subscription} arrives")
     work.order = applied.order
     work.steps["fact"] = ", ".join(applied.actions) or "known already"
     return Outcome()

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from typing import Any
 
@@ -14,11 +14,10 @@ from keystack.domain.leases import Lease
 from keystack.domain.minting import Purchase
 from keystack.domain.orders import Order
 from keystack.environment import required
-from keystack.errors import ActionNeededError
-from keystack.fulfillment.effects import Outside, give_back, run_effects
+from keystack.fulfillment.effects import EffectsRun, Outside, give_back, run_effects
 from keystack.fulfillment.mint import Minted, mint
-from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
-from keystack.logs import logger
+from keystack.fulfillment.worker import Outcome, Work, metrics, to_reason, with_current_secret, work_on
+from keystack.logs import configure_logging, logger
 from keystack.mail.sending import MailTransport, transport_from
 from keystack.queues.messages import ORDER_ISSUED
 from keystack.storage import secrets
@@ -27,6 +26,7 @@ from keystack.storage.licenses.orders import load_order
 from keystack.stripe.client import StripeApi, stripe_api
 from keystack.stripe.events import Checkout, read_event
 
+configure_logging()
 required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE", "MAIL_TRANSPORT")
 MAIL_TRANSPORT, MAIL_FROM = os.environ["MAIL_TRANSPORT"], os.environ.get("MAIL_FROM", "")
 
@@ -40,62 +40,57 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 def issue(work: Work) -> Outcome:
     """Decode, load, decide, save, then the effects."""
     if work.message.event["type"] == ORDER_ISSUED:
-        return tell_of_issued(work)
-    news = read_event(dict(work.message.event))
-    if not isinstance(news, Checkout):
-        return Outcome(deliveries.IGNORED, getattr(news, "reason", "the issuer handles Checkout Sessions only"))
-    work.order = news.session
-    paid = isinstance(news.fact, Paid)
-    stripe = stripe_api(secrets.stripe_key(work.org, news.livemode)) if paid else None
-    lease = Lease(work.attempt, work.until)
-    purchase = _purchase(work.org, news, stripe)
-    try:
-        return _issue(work, purchase, lease, (lambda: stripe) if stripe else None)
-    except Exception:
-        give_back(work.org, news.session, lease)  # so that the next attempt need not wait for it to run out
-        raise
+        return run_effects_of_issued(work)
+    checkout = read_event(dict(work.message.event))
+    if not isinstance(checkout, Checkout):
+        return Outcome(deliveries.IGNORED, getattr(checkout, "reason", "the issuer handles Checkout Sessions only"))
+    work.order = checkout.session
+    paid = isinstance(checkout.fact, Paid)
+    stripe = stripe_api(secrets.stripe_key(work.org, checkout.livemode)) if paid else None
+    return _issue(work, _purchase(work.org, checkout, stripe), (lambda: stripe) if stripe else None)
 
 
-def tell_of_issued(work: Work) -> Outcome:
-    """Do what is not done of the effects of an order that is there: the API handed it over."""
+def run_effects_of_issued(work: Work) -> Outcome:
+    """Do what is not done of the effects of an order that the API issued."""
     name = str(work.message.event["data"]["object"]["id"])
     stored = load_order(work.org, name)
     paid = stored.order.facts.get("paid") if stored else None
     if stored is None or not isinstance(paid, Paid):
         return Outcome(deliveries.FAILED, f"there is no paid order {name[:100]}: nothing is sent")
     work.order, order = name, stored.order
+    return _issue(work, Purchase(order, paid), lambda: _stripe(work.org, order.livemode))
+
+
+def _issue(work: Work, purchase: Purchase, stripe: Callable[[], StripeApi] | None) -> Outcome:
     lease = Lease(work.attempt, work.until)
     try:
-        return _issue(work, Purchase(order, paid), lease, lambda: _stripe(work.org, order.livemode))
+        minted = mint(purchase, lease, work.source, work.now)
+        _note_minted(work, minted)
+        ran = EffectsRun(minted.order)
+        if stripe and minted.order.effects:
+            ran = run_effects(minted, lease, Outside(stripe, _mail, MAIL_FROM), work.steps)
+            _note_email(work, minted.order, ran.order)
     except Exception:
-        give_back(work.org, name, lease)
+        give_back(work.org, purchase.order.id, lease)  # so that the next attempt need not wait for it to run out
         raise
-
-
-def _issue(work: Work, purchase: Purchase, lease: Lease, stripe: Callable[[], StripeApi] | None) -> Outcome:
-    minted = mint(purchase, lease, work.source, work.now)
-    _note_minted(work, minted)
-    order = minted.order
-    if stripe and order.effects:
-        order = run_effects(minted, lease, Outside(stripe, _mail, MAIL_FROM), work.steps)
-        _note_email(work, minted.order, order)
-    problems = [line.reason for line in minted.unsettled]
-    problems += [
-        f"{name}: {effect.reason}" for name, effect in order.effects.items() if effect.state is EffectState.FAILED
-    ]
+    problems = [*map(to_reason, minted.unsettled), *_failed_effects(ran)]
     if problems:
         return Outcome(deliveries.FAILED, "; ".join(problems))
-    return Outcome(reason="" if is_paid(order.facts) else "the order is on record and awaits its payment")
+    return Outcome(reason="" if is_paid(ran.order.facts) else "the order is on record and awaits its payment")
+
+
+def _failed_effects(ran: EffectsRun) -> Iterator[str]:
+    """Say why effects failed, those that failed before and were not attempted now included."""
+    for name, effect in ran.order.effects.items():
+        if effect.state is EffectState.FAILED:
+            yield f"{name}: {to_reason(ran.failures[name]) if name in ran.failures else effect.reason}"
 
 
 def _stripe(org: str, livemode: bool) -> StripeApi:
     """Make the client when it is needed; a key that was stored just now counts at once."""
-    try:
-        return stripe_api(secrets.stripe_key(org, livemode))
-    except ActionNeededError:
-        if not secrets.stripe_key_has_changed(org):
-            raise
-        return stripe_api(secrets.stripe_key(org, livemode))
+    return with_current_secret(
+        lambda: stripe_api(secrets.stripe_key(org, livemode)), lambda: secrets.stripe_key_has_changed(org)
+    )
 
 
 def _mail() -> MailTransport:
@@ -105,36 +100,34 @@ def _mail() -> MailTransport:
 class _SmtpMail:
     """Sends by the stored SMTP URL. One that was replaced since it was read is no reason to fail: it is read afresh.
 
-    Most refusals are the recipient's, though: they must not cost us the URL while SSM does not answer.
+    Most refusals concern the recipient, though: after them the known URL goes on serving while SSM does not answer.
     """
 
     def send(self, message: EmailMessage, recipient: str) -> None:
-        try:
-            transport_from(MAIL_TRANSPORT, secrets.smtp_url()).send(message, recipient)
-        except ActionNeededError:  # refused, so nothing was sent
-            if not secrets.smtp_url_has_changed():
-                raise
-            transport_from(MAIL_TRANSPORT, secrets.smtp_url()).send(message, recipient)
+        with_current_secret(  # what it repeats was refused, so nothing was sent
+            lambda: transport_from(MAIL_TRANSPORT, secrets.smtp_url()).send(message, recipient),
+            secrets.smtp_url_has_changed,
+        )
 
 
-def _purchase(org: str, news: Checkout, stripe: StripeApi | None) -> Purchase:
-    lines = stripe.line_items(news.session) if stripe else []
-    email = news.email
-    if stripe and not email and news.stripe_customer:
-        email = stripe.customer_email(news.stripe_customer)
+def _purchase(org: str, checkout: Checkout, stripe: StripeApi | None) -> Purchase:
+    lines = stripe.line_items(checkout.session) if stripe else []
+    email = checkout.email
+    if stripe and not email and checkout.stripe_customer:
+        email = stripe.customer_email(checkout.stripe_customer)
     order = Order(
         org=org,
-        id=news.session,
-        livemode=news.livemode,
-        created_at=news.created_at,
+        id=checkout.session,
+        livemode=checkout.livemode,
+        created_at=checkout.created_at,
         email=email,
-        name=news.name,
-        stripe_customer=news.stripe_customer,
-        payment_intent=news.payment_intent,
-        subscription=news.subscription,
-        invoice=news.invoice,
+        name=checkout.name,
+        stripe_customer=checkout.stripe_customer,
+        payment_intent=checkout.payment_intent,
+        subscription=checkout.subscription,
+        invoice=checkout.invoice,
     )
-    return Purchase(order, news.fact, lines)
+    return Purchase(order, checkout.fact, lines)
 
 
 def _note_minted(work: Work, minted: Minted) -> None:

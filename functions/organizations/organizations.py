@@ -6,9 +6,10 @@ from typing import Any
 
 from keystack.environment import required
 from keystack.errors import KeystackError
-from keystack.logs import logger
+from keystack.logs import configure_logging, logger
 from keystack.management.organizations import configure
 
+configure_logging()
 required("STAGE", "MAPPINGS_TABLE", "AUDIT_TABLE")
 OPERATOR = "operator"  # as the audit log names who invokes this
 

@@ -1,4 +1,4 @@
-"""What the verifier answers, as API Gateway wants it."""
+"""The verifier's responses, as API Gateway expects them."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What becomes of a request that is not Stripe's: counted, logged, and shown under Deliveries once a minute."""
+"""Counts and logs requests that are not Stripe's, and puts them on record (Deliveries) once a minute."""
 
 import time
 from typing import TYPE_CHECKING
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 NO_ORGANIZATION = "there is no such organization"
-SECONDS_BETWEEN_LOOK_UPS = (
-    1  # seconds, for all organizations together: a flood without signatures costs next to nothing
-)
+# For all organizations together, so that a flood of requests without signatures costs next to nothing.
+SECONDS_BETWEEN_LOOK_UPS = 1
 
 metrics = Metrics()
 _shown: dict[str, int] = {}  # organization → the minute whose rejections it has on record
@@ -26,7 +25,7 @@ _looked_up_at = float("-inf")
 
 
 def reject(org: str, reason: str, source_ip: str, context: "LambdaContext") -> None:
-    """Put a rejection on record. Nothing here can fail: a rejected request is nothing that Stripe should send again."""
+    """Put a rejection on record. A failure to do so is logged only: Stripe should not send such a request again."""
     metrics.add_metric("SignaturesRejected", MetricUnit.Count, 1)
     logger.warning("rejected", org=org[:40], reason=reason, source_ip=source_ip)
     now = int(time.time())
@@ -49,7 +48,7 @@ def forget_all() -> None:
 
 
 def _exists(org: str) -> bool:
-    """Look an organization up that nobody asked for yet: its header was bad. One that is not looked up is not shown."""
+    """Look up an organization that is not known yet. One that is not looked up has no rejections on record."""
     global _looked_up_at
     known, now = existence.remembered(org), time.monotonic()
     if known is None and now - _looked_up_at >= SECONDS_BETWEEN_LOOK_UPS:

@@ -1,4 +1,4 @@
-"""Whether an AWS call can still end before the function's time is up: better a 503 than silence."""
+"""Whether an AWS call can still end before the function's time is up: else the answer is a 503."""
 
 from typing import TYPE_CHECKING
 
@@ -17,4 +17,4 @@ MAX_CALL_MILLISECONDS = 5_500
 def require_time(context: "LambdaContext") -> None:
     """Raise RetryLaterError when there is no time left for one more call."""
     if context.get_remaining_time_in_millis() < MAX_CALL_MILLISECONDS:
-        raise RetryLaterError("AWS is slow, and there is no time left to take the event; trying again")
+        raise RetryLaterError("AWS is slow, and there is no time left to take the event")

@@ -1,44 +1,34 @@
 """Checks Stripe's signature, picks the queue by event type, sends, answers. Imports as little as it can."""
 
 import base64
-import os
 import re
 import time
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from answers import json_response, problem_response
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from keystack.domain.organizations import is_slug
 from keystack.environment import required
 from keystack.errors import KeystackError
-from keystack.logs import logger
-from keystack.queues.messages import STRIPE, Message, to_body
+from keystack.logs import configure_logging, logger
+from keystack.queues.client import MessageTooLargeError, send
+from keystack.queues.messages import STRIPE, Message
 from keystack.storage import secrets
 from keystack.storage.deliveries import deliveries
 from keystack.storage.mappings import existence
 from keystack.strict_json import read_json
-from keystack.stripe.event_routing import EXPIRE, FREEZE, ISSUE, ignored_because, queue_of
+from keystack.stripe.event_routing import ignored_because, queue_of
 from keystack.stripe.signatures import header_problem, is_signed
 from rejections import NO_ORGANIZATION, reject
 from time_left import require_time
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_sqs import SQSClient
 
+configure_logging()
 required("STAGE", "ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL", "DELIVERIES_TABLE", "MAPPINGS_TABLE")
-QUEUES = {
-    ISSUE: os.environ["ISSUE_QUEUE_URL"],
-    FREEZE: os.environ["FREEZE_QUEUE_URL"],
-    EXPIRE: os.environ["EXPIRE_QUEUE_URL"],
-}
 MAX_BODY_BYTES = 256 * 1024  # Stripe's events stay far below
-MAX_MESSAGE_BYTES = 1_048_576  # SQS's limit; escaping can make a message larger than the body it holds
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 metrics = Metrics()
@@ -65,10 +55,10 @@ def _answer_to(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any
         reason = _why_rejected(org, header, body, context)
         if reason:
             reject(org, reason, _source_ip(event), context)
-            # The same for every reason: the answer tells nobody which organizations exist.
+            # The same for every reason: the answer does not show which organizations exist.
             return problem_response(400, "the request is not signed by Stripe with this endpoint's secret")
         return _take(org, body, context)
-    except (KeystackError, ClientError, BotoCoreError) as error:
+    except KeystackError as error:
         logger.error("not taken; Stripe will send it again", org=org, error=type(error).__name__, reason=str(error))
         return problem_response(503, "KeyStack cannot take the event just now: send it again later")
 
@@ -117,10 +107,10 @@ def _take(org: str, body: bytes, context: "LambdaContext") -> dict[str, Any]:
     queue = queue_of(event)
     if queue is None:
         return _ignored(org, event, now)
-    message = to_body(Message(org, now, event, STRIPE))
-    if len(message) > MAX_MESSAGE_BYTES:
+    try:
+        send(queue, Message(org, now, event, STRIPE))
+    except MessageTooLargeError:
         return problem_response(413, "the event is too large for the queue: report it to KeyStack with its id")
-    _sqs().send_message(QueueUrl=QUEUES[queue], MessageBody=message, MessageGroupId=org)
     logger.info("taken", queue=queue)
     return json_response(200, {"received": True})
 
@@ -137,15 +127,8 @@ def _event(body: bytes) -> dict[str, Any] | None:
 
 
 def _ignored(org: str, event: dict[str, Any], now: int) -> dict[str, Any]:
-    """Put it on record: nothing is dropped in silence."""
+    """Put an ignored event on record, so that nothing is dropped in silence."""
     reason = ignored_because(event)
     deliveries.record(deliveries.Delivery(org, event, now, deliveries.IGNORED, reason), now, quick=True)
     logger.info("ignored", reason=reason)
     return json_response(200, {"ignored": True})
-
-
-@cache
-def _sqs() -> "SQSClient":
-    # 5 s at most, two attempts of 2 s each and up to 1 s between them: see time_left.py.
-    config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
-    return boto3.client("sqs", config=config)

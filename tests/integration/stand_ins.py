@@ -24,17 +24,22 @@ class Stripe(StripeStandIn):
     def __init__(self) -> None:
         super().__init__()
         self.faults: list[tuple[str, str, Fault]] = []
+        self._resets = 0
 
     def reset(self) -> None:
         self.objects = StripeObjects()
         self.requests.clear()
         self.faults.clear()
         self._answered.clear()
+        self._resets += 1
 
     def answer(self, request: Request) -> Response:
+        resets = self._resets
         for method, part, fault in list(self.faults):
             if request.method == method and part in request.path:
                 response = fault(request)
+                if response is not None and self._resets > resets:
+                    return response  # it hung until its test was over: the next one must not find it kept
                 if response is not None:
                     return self._kept(request, response)
         return super().answer(request)

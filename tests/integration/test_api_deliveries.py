@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError
 from cursors import cursor_after
+from keystack.domain.queues import Queue
 from keystack.management import replay
+from keystack.queues import client as queue_client
 from keystack.storage.deliveries import deliveries
 from samples import purchase, stripe_event
 
@@ -205,7 +207,7 @@ def test_all_that_failed_since_then_goes_back_into_its_own_queue(api: VendorApi)
 def test_a_replay_of_many_is_bounded_and_goes_on_where_it_stopped(
     api: VendorApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replay, "MOST_AT_ONCE", 4)
+    monkeypatch.setattr(replay, "MAX_AT_ONCE", 4)
     ids = [record(number, deliveries.FAILED) for number in range(1, 11)]
     cursor, counts = "", []
     while cursor is not None:
@@ -220,7 +222,7 @@ def test_a_replay_of_many_is_bounded_and_goes_on_where_it_stopped(
 def test_what_fails_again_is_not_replayed_again_by_the_same_walk(
     api: VendorApi, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replay, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(replay, "MAX_AT_ONCE", 2)
     for event in world.sold(1, 2, 3, price="price_new"):
         world.issue(event)
     cursor, calls = "", 0
@@ -236,7 +238,7 @@ def test_a_replay_that_died_half_way_is_simply_called_again(api: VendorApi, worl
     for event in world.sold(1, 2, price="price_new"):
         world.issue(event)
     api.put("/v1/mappings/price_new", {"grants": [{"plan": "pro"}]})
-    sqs = replay._sqs()
+    sqs = queue_client.client()
 
     def die(**_: Any) -> None:
         raise SystemExit
@@ -256,7 +258,7 @@ def test_a_replay_that_died_half_way_is_simply_called_again(api: VendorApi, worl
 
 def test_what_the_queue_did_not_take_is_asked_again_and_then_named(api: VendorApi) -> None:
     ids = [record(number, deliveries.FAILED) for number in range(1, 4)]
-    sqs, refusals = replay._sqs(), []
+    sqs, refusals = queue_client.client(), []
 
     def refuse(params: dict[str, Any], **_: Any) -> None:
         """Let SQS see an entry that is none: it refuses that one alone."""
@@ -278,7 +280,7 @@ def test_what_the_queue_did_not_take_is_asked_again_and_then_named(api: VendorAp
         sqs.meta.events.unregister("after-call.sqs.SendMessageBatch", answered)
     assert answer["replayed"] == 2
     assert answer["refused"] == [{"id": "evt_2", "reason": "the issue queue did not take delivery evt_2"}]
-    assert refusals == ["1"] * replay.ATTEMPTS
+    assert refusals == ["1"] * queue_client.BATCH_ATTEMPTS
 
 
 def test_a_message_that_sqs_refuses_for_good_does_not_end_the_attempts_at_the_others(api: VendorApi) -> None:
@@ -294,7 +296,7 @@ def test_a_message_that_sqs_refuses_for_good_does_not_end_the_attempts_at_the_ot
         asked.append([each["Id"] for each in parsed["Successful"]])
         parsed |= answers.pop(0)
 
-    sqs = replay._sqs()
+    sqs = queue_client.client()
     sqs.meta.events.register("after-call.sqs.SendMessageBatch", answer)
     try:
         told = replay_all(api)
@@ -310,7 +312,7 @@ def test_a_queue_that_does_not_answer_is_a_503(api: VendorApi) -> None:
     def fail(**_: Any) -> None:
         raise BotoCoreError
 
-    sqs = replay._sqs()
+    sqs = queue_client.client()
     sqs.meta.events.register("before-call.sqs.SendMessageBatch", fail)
     try:
         answers = [
@@ -324,7 +326,9 @@ def test_a_queue_that_does_not_answer_is_a_503(api: VendorApi) -> None:
 
 def test_large_messages_go_in_batches_that_sqs_takes() -> None:
     ready = [
-        replay.Ready(f"evt_{number}", queue, "x" * 400_000) for number in range(5) for queue in ("issue", "freeze")
+        replay.Ready(f"evt_{number}", queue, "x" * 400_000)
+        for number in range(5)
+        for queue in (Queue.ISSUE, Queue.FREEZE)
     ]
     batches = list(replay._batches(ready))
     assert sorted(each.event for batch in batches for each in batch) == sorted(each.event for each in ready)
@@ -373,7 +377,7 @@ def test_nobody_sees_or_replays_anothers(api: VendorApi, other: VendorApi) -> No
 
 
 def test_nobody_uses_anothers_cursor(api: VendorApi, other: VendorApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(replay, "MAX_AT_ONCE", 1)
     cursor = other.get("/v1/deliveries", limit=1).json["cursor"]
     assert api.get("/v1/deliveries", cursor=cursor).status == 400
     cursor = replay_all(other)["cursor"]

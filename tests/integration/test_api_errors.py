@@ -133,7 +133,7 @@ def test_what_nobody_foresaw_is_a_500_that_quotes_nothing(
 
     monkeypatch.setattr(plan_routes, "list_plans", crash)
     answer = api.get("/v1/plans")
-    assert (answer.status, answer.problem) == (500, "unforeseen")
+    assert (answer.status, answer.problem) == (500, "internal-error")
     assert "SECRET" not in answer.text
     assert "ZeroDivisionError" in log.text
     assert "SECRET" not in log.text
@@ -142,7 +142,7 @@ def test_what_nobody_foresaw_is_a_500_that_quotes_nothing(
 def test_an_answer_of_ours_that_does_not_fit_is_our_fault(api: VendorApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_routes, "to_response", lambda plan: {"code": 5})
     answer = api.get("/v1/plans/pro")
-    assert (answer.status, answer.problem) == (500, "unforeseen")
+    assert (answer.status, answer.problem) == (500, "internal-error")
 
 
 def test_a_plan_that_somebody_wrote_by_hand_is_a_sentence_and_can_be_mended(api: VendorApi, world: World) -> None:

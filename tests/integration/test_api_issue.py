@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from keystack.queues import order_issued
+from keystack.queues import client as queue_client
 from keystack.storage.licenses.orders import load_order
 
 from integration.clock import Clock
@@ -333,7 +333,7 @@ def no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(**_: Any) -> None:
         raise ReadTimeoutError(endpoint_url="sqs")
 
-    monkeypatch.setattr(order_issued._sqs(), "send_message", fail)
+    monkeypatch.setattr(queue_client.client(), "send_message", fail)
 
 
 def test_a_queue_that_does_not_answer_is_a_503_and_the_same_request_sends_again(

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 import verifier
 from invocations import Context
-from keystack.management import replay
-from keystack.queues import order_issued
+from keystack.queues import client as queue_client
 from keystack.storage import dynamodb, parameters
 from samples import purchase, request
 
@@ -72,10 +71,16 @@ CASES: list[tuple[Call, Any, str, str, str]] = [
     (validate, DYNAMODB, "BatchGetItem", "AccessDeniedException", "DynamoDB refused BatchGetItem on LicensesTable"),
     (put_plan, DYNAMODB, "TransactWriteItems", "ExpiredTokenException", "on AuditTable, MappingsTable"),
     (issue_one, DYNAMODB, "TransactWriteItems", "InvalidSignatureException", "on AuditTable, LicensesTable"),
-    (issue_one, order_issued._sqs, "SendMessage", "AccessDenied", "SQS refused SendMessage on IssueQueue"),
-    (issue_one, order_issued._sqs, "SendMessage", "AWS.SimpleQueueService.NonExistentQueue", "on IssueQueue"),
-    (replay_one, replay._sqs, "SendMessageBatch", "QueueDoesNotExist", "SQS refused SendMessageBatch on IssueQueue"),
-    (replay_all, replay._sqs, "SendMessageBatch", "KMS.AccessDeniedException", "on IssueQueue"),
+    (issue_one, queue_client.client, "SendMessage", "AccessDenied", "SQS refused SendMessage on IssueQueue"),
+    (issue_one, queue_client.client, "SendMessage", "AWS.SimpleQueueService.NonExistentQueue", "on IssueQueue"),
+    (
+        replay_one,
+        queue_client.client,
+        "SendMessageBatch",
+        "QueueDoesNotExist",
+        "SQS refused SendMessageBatch on IssueQueue",
+    ),
+    (replay_all, queue_client.client, "SendMessageBatch", "KMS.AccessDeniedException", "on IssueQueue"),
     (store_secret, SSM, "PutParameter", "AccessDeniedException", "on /keystack/test/webhook-secret/acme"),
     (preview, SSM, "GetParameter", "InvalidKeyId", "SSM refused GetParameter on /keystack/test/stripe-key/acme"),
 ]
@@ -101,7 +106,7 @@ def test_a_refusal_is_a_500_that_is_counted_and_logged_as_an_error(
     caplog.clear()
     with refused(client(), operation, code):
         answer = call(api)
-    assert (answer.status, answer.problem) == (500, "unforeseen")
+    assert (answer.status, answer.problem) == (500, "internal-error")
     assert "KeyStack failed, which is not your request's fault" in answer.json["detail"]
     assert counted(capsys) == {"ApiAnswered500": [1]}
     [error] = [record for record in caplog.records if record.levelname == "ERROR"]
@@ -127,13 +132,13 @@ def test_throttling_is_a_503_to_wait_out(api: VendorApi, code: str, caplog: pyte
 
 
 def test_what_was_issued_and_not_queued_is_mailed_by_the_same_request(api: VendorApi, world: World) -> None:
-    with refused(order_issued._sqs(), "SendMessage", "AccessDenied"):
+    with refused(queue_client.client(), "SendMessage", "AccessDenied"):
         assert issue_one(api).status == 500
     assert (issue_one(api).status, len(work(world)), len(world.mails.sent)) == (200, 1, 1)
 
 
 def test_a_call_that_cannot_be_repeated_has_its_licenses_and_is_told_what_was_refused(api: VendorApi) -> None:
-    with refused(order_issued._sqs(), "SendMessage", "AccessDenied"):
+    with refused(queue_client.client(), "SendMessage", "AccessDenied"):
         answer = issue(api, send_email=True)
     assert len(licenses(answer)) == 1
     email = answer.json["order"]["effects"]["email"]
@@ -143,7 +148,7 @@ def test_a_call_that_cannot_be_repeated_has_its_licenses_and_is_told_what_was_re
 
 
 @pytest.mark.parametrize(
-    ("client", "operation"), [(SSM, "GetParameter"), (verifier._sqs, "SendMessage")], ids=["secret", "queue"]
+    ("client", "operation"), [(SSM, "GetParameter"), (queue_client.client, "SendMessage")], ids=["secret", "queue"]
 )
 def test_stripe_is_asked_to_send_it_again(
     world: World, clock: Clock, client: Any, operation: str, caplog: pytest.LogCaptureFixture

@@ -165,7 +165,7 @@ class _Server:
 
     def send(self, message: object, recipient: str) -> None:
         if "old" in self.url:
-            raise ActionNeededError("the mail server refused user and password: mend the SMTP URL, then replay")
+            raise ActionNeededError("the mail server refused user and password", "correct the SMTP URL")
         self.sent.append(recipient)
 
 

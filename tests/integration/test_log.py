@@ -1,5 +1,6 @@
 """No secret, no whole key and no payload in any log line, whatever goes wrong."""
 
+import ast
 import json
 import logging
 import os
@@ -22,6 +23,7 @@ from integration.vendor_api import api_with
 from integration.world import World
 
 SESSION = "cs_test_1"
+FUNCTIONS = sorted(path.name for path in (ROOT / "functions").glob("*/") if (path / f"{path.name}.py").exists())
 SECRETS = ("rk_test_replace_me", "whsec_replace_me", "hunter2")
 PAYLOAD = ("ada@example.com", "Ada Lovelace", "Analytical Engine")
 
@@ -173,17 +175,17 @@ def test_lambda_can_read_the_level_and_the_time_of_every_line(world: World, caps
     assert {"INFO", "WARNING"} <= {line["level"] for line in told}
     for line in told:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", line["timestamp"]), line
-    assert {line["location"].partition(":")[0] for line in told} >= {"handler", "_tell", "_take", "reject"}
+    assert {line["location"].partition(":")[0] for line in told} >= {"handler", "_log_outcome", "_take", "reject"}
 
 
 @pytest.mark.parametrize(
     ("level", "libraries"), [("DEBUG", "INFO"), ("INFO", "INFO"), ("WARN", "WARNING"), ("ERROR", "ERROR")]
 )
 def test_the_log_level_counts_for_libraries_too_and_lets_no_library_debug(level: str, libraries: str) -> None:
-    """In a process of its own: levels are set at import."""
+    """In a process of its own, for levels are those of the whole process."""
     asked = (
         "import logging, keystack.logs as ours; "
-        "print(ours.logger.log_level, *(logging.getLogger(n).getEffectiveLevel() for n in "
+        "ours.configure_logging(); print(ours.logger.log_level, *(logging.getLogger(n).getEffectiveLevel() for n in "
         "('pydantic', 'boto3', 'botocore.x', 'urllib3', 'stripe', 'aws_lambda_powertools')))"
     )
     env = {**os.environ, "POWERTOOLS_LOG_LEVEL": level, "AWS_LAMBDA_LOG_LEVEL": "TRACE"}
@@ -193,6 +195,12 @@ def test_the_log_level_counts_for_libraries_too_and_lets_no_library_debug(level:
     assert logging.getLevelNamesMapping()[level] == logging.getLevelNamesMapping()[ours]
     assert (others, set(talkative)) == (ours, {libraries})
     assert "WARN" not in told.stderr.upper()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_configures_logging_at_its_start(name: str) -> None:
+    statements = ast.parse((ROOT / "functions" / name / f"{name}.py").read_text("utf-8")).body
+    assert "configure_logging()" in {ast.unparse(each) for each in statements if isinstance(each, ast.Expr)}
 
 
 def test_what_a_person_needs_is_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from invocations import Context, sqs_event
 from keystack.errors import DeploymentError
-from keystack.fulfillment import worker
+from keystack.queues import client as queue_client
 from keystack.storage import dynamodb, parameters
 from samples import sample, stripe_event
 
@@ -128,7 +128,7 @@ def test_a_secret_that_is_missing_stays_a_persons_to_store(world: World) -> None
 
 def test_a_mail_that_ses_denies_holds_back_neither_license_nor_metadata(world: World) -> None:
     [event] = world.sold(1)
-    world.mails.refusals.append(DeploymentError("Amazon SES denied SendEmail; trying again"))
+    world.mails.refusals.append(DeploymentError("Amazon SES denied SendEmail"))
     assert world.issue(event) == ["evt_1"]
     record = world.delivery(event)
     assert (record["status"], record["steps"]["metadata"]) == ("retrying", "done")
@@ -160,10 +160,10 @@ def test_a_retry_that_can_be_neither_recorded_nor_hastened_is_a_retry(world: Wor
     with (
         refused(dynamodb.client(), "TransactWriteItems", "AccessDeniedException"),
         refused(dynamodb.client(), "UpdateItem", "AccessDeniedException", about="DeliveriesTable"),
-        refused(worker._sqs(), "ChangeMessageVisibility", "AccessDenied"),
+        refused(queue_client.client(), "ChangeMessageVisibility", "AccessDenied"),
     ):
         assert world.issue(event) == ["evt_1"]
-    [told] = [each for each in caplog.records if "could not be recorded or hastened" in each.message]
+    [told] = [each for each in caplog.records if "could not be recorded or brought forward" in each.message]
     assert "refused UpdateItem on DeliveriesTable" in told.reason
     assert world.issue(event) == []
 

@@ -10,6 +10,7 @@ import pytest
 import verifier
 from botocore.exceptions import ClientError
 from invocations import Context
+from keystack.queues import client as queue_client
 from keystack.storage import dynamodb, parameters
 from keystack.storage.mappings import existence
 from samples import purchase, request, signature
@@ -47,7 +48,7 @@ def counted_calls() -> Iterator[Counter[str]]:
     def count(model: Any, **_: Any) -> None:
         calls[model.name] += 1
 
-    clients = (parameters.client(), dynamodb.quick_client(), verifier._sqs())
+    clients = (parameters.client(), dynamodb.quick_client(), queue_client.client())
     for client in clients:
         client.meta.events.register("before-call", count)
     yield calls

@@ -14,6 +14,7 @@ import rejections
 import verifier
 from botocore.exceptions import ClientError, EndpointConnectionError
 from invocations import Context
+from keystack.queues import client as queue_client
 from keystack.storage import dynamodb, parameters
 from keystack.storage.mappings import existence
 from samples import SECRET, purchase, request, signature
@@ -33,7 +34,7 @@ def post(*arguments: Any, **more: Any) -> dict[str, Any]:
     return answer
 
 
-CLIENTS = {"ssm": parameters.client, "dynamodb": dynamodb.quick_client, "sqs": verifier._sqs}
+CLIENTS = {"ssm": parameters.client, "dynamodb": dynamodb.quick_client, "sqs": queue_client.client}
 ATTEMPT, BETWEEN = 1 + 1, 1  # seconds: to connect and to wait for the answer; before the second attempt
 NO_ANSWER = EndpointConnectionError(endpoint_url="https://sqs")
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "SendMessage")

@@ -8,7 +8,7 @@ from typing import Any
 from invocations import Context, sqs_event
 from keystack.domain.licenses import License, license_status
 from keystack.domain.orders import Order
-from keystack.fulfillment import worker
+from keystack.queues import client as queue_client
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import entries_of
 from keystack.storage.deliveries import deliveries
@@ -83,7 +83,7 @@ class World:
         def look(params: dict[str, Any], **_: Any) -> None:
             hidden.append(params["VisibilityTimeout"])
 
-        with self._hooked(worker._sqs(), "provide-client-params.sqs.ChangeMessageVisibility", look):
+        with self._hooked(queue_client.client(), "provide-client-params.sqs.ChangeMessageVisibility", look):
             again = self.invoke("issuer", shaped)
         assert sqs.receive_message(QueueUrl=url).get("Messages", []) == []  # SQS took it: the message is hidden
         sqs.delete_message(QueueUrl=url, ReceiptHandle=told["ReceiptHandle"])

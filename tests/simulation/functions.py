@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
-from keystack.fulfillment import mint, worker
-from keystack.management import replay
-from keystack.queues import order_issued
+from keystack.fulfillment import mint
+from keystack.queues import client as queue_client
 from keystack.storage import dynamodb, parameters
 from keystack.storage.mappings import existence
 from keystack.stripe import client as stripe_client
@@ -115,8 +114,7 @@ def connected() -> Iterator[None]:
         replace(dynamodb, "client", lambda: world().tables)
         replace(dynamodb, "quick_client", lambda: world().tables)
         replace(parameters, "client", lambda: world().secrets)
-        for module in (MODULES["verifier"], worker, replay, order_issued):
-            replace(module, "_sqs", lambda: world().queues)
+        replace(queue_client, "client", lambda: world().queues)
         replace(MODULES["issuer"], "transport_from", lambda *_: world().mail)
         replace(mint, "secrets", _Random())
         replace(stripe, "RequestsClient", lambda **_: _Stripe())

@@ -142,13 +142,13 @@ class MailServer:
 
         def send() -> None:
             if self.refuses:
-                raise ActionNeededError(f"{recipient} was refused: correct the address, then replay")
+                raise ActionNeededError(f"{recipient} was refused", "correct the address")
             self.sent.append(mail)
             self.witness(mail)
 
         failures: dict[str, Callable[[], Exception]] = {
-            "busy": lambda: RetryLaterError("the mail server is busy; trying again"),
-            "lost": lambda: RetryLaterError("the mail server did not answer; trying again"),
-            "refused": lambda: DeploymentError("SendEmail was denied; trying again"),
+            "busy": lambda: RetryLaterError("the mail server is busy"),
+            "lost": lambda: RetryLaterError("the mail server did not answer"),
+            "refused": lambda: DeploymentError("SendEmail was denied"),
         }
         self.calls.make(Call("mail", "send", recipient), send, failures)

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 from keystack.domain.facts import Disputed, DisputeWon, Refunded, RefundFailed
-from keystack.stripe.events import ChargeNews, Ignored, read_event
+from keystack.stripe.events import ChargeEvent, Ignored, read_event
 
 from unit.stripe_shapes import AT, ERAS, charge, dispute, event, refund
 
 CREATED, CLOSED = "charge.dispute.created", "charge.dispute.closed"
 
 
-def news_of(type_: str, subject: dict[str, Any], era: str = "basil") -> ChargeNews:
+def read_charge(type_: str, subject: dict[str, Any], era: str = "basil") -> ChargeEvent:
     news = read_event(event(type_, subject, era))
-    assert isinstance(news, ChargeNews), news
+    assert isinstance(news, ChargeEvent), news
     return news
 
 
@@ -26,7 +26,7 @@ def why_ignored(type_: str, subject: dict[str, Any]) -> str:
 @pytest.mark.parametrize("era", ERAS)
 def test_a_charge_refunded_in_full_freezes(era: str) -> None:
     fact = Refunded("ch_1", 2_000, full=True, freezes=True, at=AT)
-    assert news_of("charge.refunded", charge(era), era) == ChargeNews(fact, True, "ch_1", "pi_1")
+    assert read_charge("charge.refunded", charge(era), era) == ChargeEvent(fact, True, "ch_1", "pi_1")
 
 
 @pytest.mark.parametrize(
@@ -36,12 +36,12 @@ def test_a_charge_refunded_in_full_freezes(era: str) -> None:
 def test_full_is_all_of_the_amount_or_what_stripe_calls_refunded(
     amount_refunded: int, refunded: bool, full: bool
 ) -> None:
-    fact = news_of("charge.refunded", charge(amount_refunded=amount_refunded, refunded=refunded)).fact
+    fact = read_charge("charge.refunded", charge(amount_refunded=amount_refunded, refunded=refunded)).fact
     assert fact == Refunded("ch_1", amount_refunded, full=full, freezes=full, at=AT)
 
 
 def test_a_charge_of_nothing_that_is_refunded_is_refunded_in_full() -> None:
-    fact = news_of("charge.refunded", charge(amount=0, amount_refunded=0)).fact
+    fact = read_charge("charge.refunded", charge(amount=0, amount_refunded=0)).fact
     assert fact == Refunded("ch_1", 0, full=True, freezes=True, at=AT)
 
 
@@ -55,25 +55,25 @@ def test_a_charge_that_no_checkout_made_is_ignored() -> None:
 
 @pytest.mark.parametrize("invoice", ["in_1", {"id": "in_1", "object": "invoice", "subscription": "sub_1"}])
 def test_a_charge_before_basil_may_be_found_by_its_invoice(invoice: Any) -> None:
-    news = news_of("charge.refunded", charge("old", payment_intent=None, invoice=invoice), "old")
+    news = read_charge("charge.refunded", charge("old", payment_intent=None, invoice=invoice), "old")
     assert (news.payment_intent, news.invoice) == (None, "in_1")
 
 
 def test_an_expanded_payment_intent_is_as_good_as_its_id() -> None:
     expanded = charge(payment_intent={"id": "pi_9", "object": "payment_intent", "amount": 2_000})
-    assert news_of("charge.refunded", expanded).payment_intent == "pi_9"
+    assert read_charge("charge.refunded", expanded).payment_intent == "pi_9"
 
 
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("type_", ["refund.failed", "charge.refund.updated"])
 def test_a_failed_refund_says_which_charge_has_how_much_again(type_: str, era: str) -> None:
-    expected = ChargeNews(RefundFailed("re_1", "ch_1", 2_000, AT), True, "ch_1", None if era == "old" else "pi_1")
-    assert news_of(type_, refund(era), era) == expected
+    expected = ChargeEvent(RefundFailed("re_1", "ch_1", 2_000, AT), True, "ch_1", None if era == "old" else "pi_1")
+    assert read_charge(type_, refund(era), era) == expected
 
 
 def test_an_expanded_charge_is_as_good_as_its_id() -> None:
-    assert news_of("refund.failed", refund(charge={"id": "ch_9", "object": "charge"})).charge == "ch_9"
-    assert news_of(CREATED, dispute(charge={"id": "ch_9", "object": "charge"})).charge == "ch_9"
+    assert read_charge("refund.failed", refund(charge={"id": "ch_9", "object": "charge"})).charge == "ch_9"
+    assert read_charge(CREATED, dispute(charge={"id": "ch_9", "object": "charge"})).charge == "ch_9"
 
 
 @pytest.mark.parametrize("status", ["succeeded", "pending", "requires_action", "canceled", None])
@@ -82,14 +82,14 @@ def test_an_update_of_a_refund_that_did_not_fail_is_ignored(status: str | None) 
 
 
 def test_refund_failed_needs_no_status_to_be_believed() -> None:
-    assert isinstance(news_of("refund.failed", refund(status=None)).fact, RefundFailed)
+    assert isinstance(read_charge("refund.failed", refund(status=None)).fact, RefundFailed)
 
 
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("status", ["needs_response", "under_review", "lost", None])
 def test_a_dispute_freezes_when_it_is_created(status: str | None, era: str) -> None:
-    news = news_of(CREATED, dispute(era, status=status), era)
-    assert news == ChargeNews(Disputed("dp_1", "ch_1", AT), True, "ch_1", None if era == "old" else "pi_1")
+    news = read_charge(CREATED, dispute(era, status=status), era)
+    assert news == ChargeEvent(Disputed("dp_1", "ch_1", AT), True, "ch_1", None if era == "old" else "pi_1")
 
 
 @pytest.mark.parametrize("status", ["warning_needs_response", "warning_under_review", "warning_closed"])
@@ -99,12 +99,12 @@ def test_an_early_inquiry_is_ignored_when_it_is_created(status: str) -> None:
 
 @pytest.mark.parametrize("era", ERAS)
 def test_a_dispute_that_is_won_is_told_so(era: str) -> None:
-    assert news_of(CLOSED, dispute(era, status="won"), era).fact == DisputeWon("dp_1", AT)
+    assert read_charge(CLOSED, dispute(era, status="won"), era).fact == DisputeWon("dp_1", AT)
 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_a_dispute_that_is_lost_freezes_even_if_its_creation_was_never_heard_of(era: str) -> None:
-    assert news_of(CLOSED, dispute(era, status="lost"), era).fact == Disputed("dp_1", "ch_1", AT)
+    assert read_charge(CLOSED, dispute(era, status="lost"), era).fact == Disputed("dp_1", "ch_1", AT)
 
 
 @pytest.mark.parametrize("status", ["warning_closed", "charge_refunded", "prevented", None])

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from keystack.domain.queues import Queue
 from keystack.errors import ActionNeededError
-from keystack.stripe.event_routing import EXPIRE, FREEZE, ISSUE, QUEUE_OF_TYPE, ignored_because, queue_of
+from keystack.stripe.event_routing import QUEUE_OF_TYPE, ignored_because, queue_of
 from keystack.stripe.events import Ignored, read_event
 
 from unit.stripe_shapes import ERAS, charge, dispute, event, refund, session, subscription
@@ -28,9 +29,9 @@ TYPES = list(SUBJECTS)
 @pytest.mark.parametrize(
     ("types", "queue"),
     [
-        (TYPES[:3], ISSUE),
-        (TYPES[3:8], FREEZE),
-        (TYPES[8:], EXPIRE),
+        (TYPES[:3], Queue.ISSUE),
+        (TYPES[3:8], Queue.FREEZE),
+        (TYPES[8:], Queue.EXPIRE),
         (["invoice.paid", "charge.dispute.updated", "checkout.session.expired", "refund.created", "x"], None),
     ],
 )
@@ -67,7 +68,7 @@ def test_an_event_of_a_connected_account_is_ignored(type_: str) -> None:
 
 @pytest.mark.parametrize("account", [None, ""])
 def test_an_account_that_is_none_is_our_own(account: Any) -> None:
-    assert queue_of(event("charge.refunded", charge(), account=account)) == FREEZE
+    assert queue_of(event("charge.refunded", charge(), account=account)) == Queue.FREEZE
 
 
 def refused(payload: dict[str, Any]) -> str:

@@ -69,7 +69,7 @@ def test_an_unverified_sender_is_named_with_what_to_do() -> None:
         SesTransport().send(a_mail(), "ada@example.com")
     assert str(raised.value) == (
         "Amazon SES refused the sender licenses@acme.example: verify it or its domain as an identity in SES, in this "
-        "region, or set another `from` in the branding, then replay this delivery"
+        "region, or set another `from` in the branding"
     )
 
 
@@ -118,7 +118,7 @@ def test_a_refusal_says_who_must_do_what(code: str, message: str, status: int, s
     assert isinstance(error, ActionNeededError)
     with pytest.raises(ActionNeededError, match=sentence):
         raise error
-    assert "replay" in str(error)
+    assert error.remedy
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_refusal_says_who_must_do_what(code: str, message: str, status: int, s
 def test_a_missing_right_is_the_deployments_and_is_tried_again(code: str, sentence: str) -> None:
     error = refused(code, "User: arn:aws:sts::1:assumed-role/x is not authorized", 403)
     assert isinstance(error, DeploymentError)
-    with pytest.raises(DeploymentError, match=sentence + ".*trying again"):
+    with pytest.raises(DeploymentError, match=sentence):
         raise error
 
 

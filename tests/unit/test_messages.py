@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from keystack.domain.queues import Queue
 from keystack.errors import InvalidInputError
+from keystack.queues import client as queue_client
 from keystack.queues.messages import REPLAY, STRIPE, Message, from_body, to_body
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=20)  # lone surrogates, U+0000 and U+FFFF as well
@@ -81,3 +83,13 @@ def test_whatever_json_comes_is_read_or_refused(garbage: Any) -> None:
     for text in (json.dumps(garbage), body(event=garbage), body(received_at=garbage)):
         with suppress(InvalidInputError):
             assert isinstance(from_body(text), Message)
+
+
+def test_a_message_that_sqs_would_not_take_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_client() -> None:
+        raise AssertionError("SQS was called")
+
+    monkeypatch.setattr(queue_client, "client", no_client)
+    event = {"id": "evt_1", "type": "x", "text": "x" * 1_048_576}
+    with pytest.raises(queue_client.MessageTooLargeError, match="evt_1 is too large"):
+        queue_client.send(Queue.ISSUE, Message("acme", 0, event, "stripe"))

@@ -14,7 +14,7 @@ import pytest
 import stripe
 from keystack.stripe.client import StripeApi
 from keystack.stripe.event_routing import ignored_because, queue_of
-from keystack.stripe.events import ChargeNews, Checkout, Ignored, News, SubscriptionNews, read_event
+from keystack.stripe.events import ChargeEvent, Checkout, Ignored, StripeEvent, SubscriptionEvent, read_event
 
 FOLDER = os.environ.get("STRIPE_PAYLOADS", "")
 FILES = sorted(Path(FOLDER).glob("*.json")) if FOLDER else []
@@ -84,7 +84,7 @@ def asked(payload: dict[str, Any]) -> str:
     return f"address {email}"
 
 
-def told(news: News, event: dict[str, Any]) -> str:
+def told(news: StripeEvent, event: dict[str, Any]) -> str:
     """Tell what an event was taken for; what is ignored must say why, what is not must be about its subject."""
     if isinstance(news, Ignored):
         assert news.reason
@@ -94,9 +94,9 @@ def told(news: News, event: dict[str, Any]) -> str:
     assert queue_of(event)
     if isinstance(news, Checkout):
         assert (news.session, news.fact.at) == (subject["id"], event["created"])
-    if isinstance(news, ChargeNews):
+    if isinstance(news, ChargeEvent):
         assert news.charge == (subject["id"] if subject["object"] == "charge" else subject["charge"])
-    if isinstance(news, SubscriptionNews):
+    if isinstance(news, SubscriptionEvent):
         assert (news.subscription, news.fact.subscription) == (subject["id"], subject["id"])
         assert news.fact.expires_at >= (subject["ended_at"] or 0)
     return f"{news.fact}"

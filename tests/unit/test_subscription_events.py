@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from keystack.domain.facts import SubscriptionDeleted
-from keystack.stripe.events import SubscriptionNews, read_event
+from keystack.stripe.events import SubscriptionEvent, read_event
 
 from unit.stripe_shapes import AT, DAY, ERAS, event, subscription
 
@@ -14,8 +14,8 @@ END = AT + 20 * DAY
 
 def paid_until(subject: dict[str, Any], era: str = "basil") -> int:
     news = read_event(event(DELETED, subject, era))
-    assert isinstance(news, SubscriptionNews), news
-    assert news == SubscriptionNews(SubscriptionDeleted("sub_1", news.fact.expires_at, AT), True, "sub_1")
+    assert isinstance(news, SubscriptionEvent), news
+    assert news == SubscriptionEvent(SubscriptionDeleted("sub_1", news.fact.expires_at, AT), True, "sub_1")
     return news.fact.expires_at
 
 

@@ -1,7 +1,7 @@
-"""What an error of an AWS service means for us, for every service alike. The verifier imports this: nothing heavy.
+"""Turns errors of AWS services into ours, for every service alike. The verifier imports this: nothing heavy.
 
-What means something else to one call alone (our own failed condition, a secret that is not there, a refused mail) is
-taken out by the module that makes the call. The rest is AWS's trouble or the deployment's, never the caller's.
+The module that makes a call handles what means something to that call alone (our own failed condition, a secret that
+is not there, a refused mail). The rest is the fault of AWS or of the deployment, never the caller's.
 """
 
 import re
@@ -43,10 +43,10 @@ def from_aws(service: str, resource: str, error: ClientError | BotoCoreError) ->
     AWS's own words are not repeated, for they may quote what was sent; a missing right is.
     """
     if not isinstance(error, ClientError):
-        return RetryLaterError(f"{service} did not answer ({type(error).__name__}); trying again")
+        return RetryLaterError(f"{service} did not answer ({type(error).__name__})")
     code = error_code(error)
     if is_busy(error):
-        return RetryLaterError(f"{service} is busy ({code}); trying again")
+        return RetryLaterError(f"{service} is busy ({code})")
     denied = _DENIED.search(str(error.response.get("Error", {}).get("Message", "")))
     why = f"{code}: {denied[1]} on {denied[2]}" if denied else code
     return DeploymentError(refusal(service, error.operation_name, resource, why))
@@ -56,5 +56,5 @@ def refusal(service: str, operation: str, resource: str, why: str) -> str:
     """Say what AWS refused."""
     return (
         f"{service} refused {operation} on {resource} ({why}): "
-        "the function's role or the resource is not as deployed, so check the deployment; trying again"
+        "the function's role or the resource is not as deployed, so check the deployment"
     )

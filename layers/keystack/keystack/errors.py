@@ -1,39 +1,62 @@
 """What can go wrong, and who must act.
 
 KeystackError
-├── RetryLaterError        the other side is busy or down: raise it, SQS tries again
-│   └── DeploymentError    AWS refused a call that it takes when all is as deployed: tried again, and a 500 of the API
-├── ActionNeededError      a person must act: recorded with its sentence, not retried
-├── InvalidInputError      what came in is not what it should be; the sentence says how to mend it
-├── NotFoundError          the organization has nothing of that name
-└── ConflictError          the state does not allow it (`cannot reactivate a revoked license`)
+├── RetryLaterError              the other side is busy or down: raise it, SQS tries again
+│   └── DeploymentError          AWS refused a call that it takes when all is as deployed: retried; a 500 of the API
+├── ActionNeededError            a person must act: recorded with its sentence, not retried
+│   ├── GoneError                Stripe has no such object, or not in this account and mode
+│   ├── KeyRefusedError          Stripe does not accept the API key
+│   └── PermissionMissingError   the restricted key may not make this call
+├── InvalidInputError            what came in is not what it should be; the sentence says how to correct it
+│   └── MessageTooLargeError     SQS takes no message of this size
+├── NotFoundError                the organization has nothing of that name
+├── ConflictError                the state does not allow it (`cannot reactivate a revoked license`)
+└── ConditionFailedError         a condition of our own did not hold: another writer was first
 
-Every message is a sentence for the vendor: what happened, why, what to do next. None holds a secret,
+An error says what happened and, if a person can do something about it, the remedy. What to do then depends on the
+door: the worker and the API add that (", then replay this delivery", ", then repeat the request"). None holds a secret,
 a whole license key or a payload.
 """
 
 
 class KeystackError(Exception):
-    """Base of all errors that KeyStack raises on purpose."""
+    """Base of all errors that KeyStack raises on purpose.
+
+    `what`: what happened, a sentence without a full stop. `remedy`: what a person must do before the same can succeed
+    ("map it"); empty if there is nothing, or if the same cannot succeed at all.
+    """
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return sentence(self.what, self.remedy)
+
+
+def sentence(what: str, remedy: str, ending: str = "") -> str:
+    """Join what happened and its remedy; `ending`, what to do after the remedy, has no place without one."""
+    return f"{what}: {remedy}{ending}" if remedy else what
 
 
 class RetryLaterError(KeystackError):
     """Trying the same again later may succeed; `after` seconds, if something is known about when."""
 
-    def __init__(self, message: str, after: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, what: str, after: int | None = None, remedy: str = "") -> None:
+        super().__init__(what, remedy)
         self.after = after
 
 
 class DeploymentError(RetryLaterError):
-    """AWS refused a call: a right, a table, a queue or a key is missing. Nobody's request or purchase is to blame.
+    """AWS refused a call: a right, a table, a queue or a key is missing. No request and no purchase is to blame.
 
     The operator must look at the deployment. What is tried again after that succeeds, so nothing is given up at once.
     """
 
 
 class ActionNeededError(KeystackError):
-    """Trying again is no use before a person has done what the message says."""
+    """Trying again is no use before a person has done what the error says."""
 
 
 class InvalidInputError(KeystackError):
@@ -41,8 +64,8 @@ class InvalidInputError(KeystackError):
 
 
 class ConflictError(KeystackError):
-    """The present state does not allow what was asked."""
+    """The present state does not allow what was requested."""
 
 
 class NotFoundError(KeystackError):
-    """The organization has nothing under that id; whether another has is nobody's business."""
+    """The organization has nothing under that id. The error does not tell whether another organization has."""

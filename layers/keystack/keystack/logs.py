@@ -12,8 +12,12 @@ from aws_lambda_powertools import Logger
 os.environ.pop("AWS_LAMBDA_LOG_LEVEL", None)
 logger = Logger(use_rfc3339=True)  # at POWERTOOLS_LOG_LEVEL
 
-# Libraries keep to the same level, and never go below INFO: at DEBUG these write requests and answers whole, with
-# secrets, keys and payloads.
-logging.getLogger().setLevel(logger.log_level)
-for _talkative in ("boto3", "botocore", "urllib3", "stripe", "aws_lambda_powertools"):
-    logging.getLogger(_talkative).setLevel(max(logging.INFO, logger.log_level))
+
+def configure_logging() -> None:
+    """Let libraries log at the function's level, but never below INFO. Every function calls this at its start.
+
+    At DEBUG the libraries named here write requests and answers whole, with secrets, keys and payloads.
+    """
+    logging.getLogger().setLevel(logger.log_level)
+    for name in ("boto3", "botocore", "urllib3", "stripe", "aws_lambda_powertools"):
+        logging.getLogger(name).setLevel(max(logging.INFO, logger.log_level))

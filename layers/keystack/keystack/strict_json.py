@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any, NoReturn
 
-MOST_LEVELS = 50  # of nesting; Stripe's events have about ten
+MAX_LEVELS = 50  # of nesting; Stripe's events have about ten
 
 
 def read_json(body: bytes) -> Any:
@@ -13,13 +13,13 @@ def read_json(body: bytes) -> Any:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    if not _at_most(MOST_LEVELS, value):
+    if not _at_most(MAX_LEVELS, value):
         raise ValueError("nested too deeply")
     return value
 
 
 def _at_most(levels: int, value: Any) -> bool:
-    """Tell whether `value` is nested no deeper than `levels`: whoever writes or reads it later has less stack left."""
+    """Tell whether `value` is nested no deeper than `levels`: what handles it later has less stack left."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     return inner is None or (levels > 0 and all(_at_most(levels - 1, each) for each in inner))
 

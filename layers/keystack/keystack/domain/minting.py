@@ -135,8 +135,8 @@ def settle_lines(order: Order, lines: Sequence[Settled]) -> tuple[Order, list[Au
     changed = replace(order, settled=order.settled + new)
     if changed.license_count > MAX_LICENSES:
         raise ActionNeededError(
-            f"order {order.id} would get {changed.license_count} licenses and the limit is {MAX_LICENSES}:"
-            " change the mapping to fewer keys (one key with many seats, for example), then replay this delivery"
+            f"order {order.id} would get {changed.license_count} licenses and the limit is {MAX_LICENSES}",
+            "change the mapping to fewer keys (one key with many seats, for example)",
         )
     added = changed.license_count - order.license_count
     if not added:

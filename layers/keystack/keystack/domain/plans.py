@@ -7,7 +7,7 @@ from typing import Any
 
 from keystack.domain.keys import PREFIX
 from keystack.domain.plan_kinds import PlanKind, has_duration
-from keystack.errors import InvalidInputError
+from keystack.errors import InvalidInputError, sentence
 
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MAX_LICENSES = 1_000  # of one order
@@ -122,30 +122,33 @@ class Settled:
 
 @dataclass(frozen=True)
 class Unsettled:
-    """A line that nothing can be minted for yet, and the sentence that says what to do."""
+    """A line that nothing can be minted for yet: what is missing, and the remedy, if there is one."""
 
     line: Line
-    reason: str
+    what: str
+    remedy: str = ""
+
+    @property
+    def reason(self) -> str:
+        return sentence(self.what, self.remedy)
 
 
 def settle(line: Line, mappings: MappingType[str, Mapping], plans: MappingType[str, Plan]) -> Settled | Unsettled:
     """Decide what `line` earns: by the mapping of its price or, failing that, of its product."""
     mapping = mappings.get(line.price or "") or mappings.get(line.product or "")
     if mapping is None:
-        return Unsettled(line, _unmapped(line))
+        return _unmapped(line)
     if not mapping.grants or line.quantity == 0:  # not licensed, on purpose; or nothing was bought
         return Settled(line, ())
     grants = [grant for grant in mapping.grants if grant.holds_for(line.quantity)]
     if not grants:
         return Unsettled(
-            line,
-            f"the mapping of {mapping.target} has no grant for a quantity of {line.quantity}: add one, then replay",
+            line, f"the mapping of {mapping.target} has no grant for a quantity of {line.quantity}", "add one"
         )
     missing = [grant.plan for grant in grants if grant.plan not in plans]
     if missing:
         return Unsettled(
-            line,
-            f"the mapping of {mapping.target} names plan {missing[0]}, which does not exist: create it, then replay",
+            line, f"the mapping of {mapping.target} names plan {missing[0]}, which does not exist", "create it"
         )
     return Settled(line, tuple(_award(grant, plans[grant.plan], line.quantity) for grant in grants))
 
@@ -162,12 +165,15 @@ def _award(grant: Grant, plan: Plan, quantity: int) -> Award:
     return Award(plan.code, plan.kind, plan.duration_days, plan.key_prefix, seats, count)
 
 
-def _unmapped(line: Line) -> str:
+def _unmapped(line: Line) -> Unsettled:
     if line.price is not None:
-        return f"price {line.price} is not mapped to a plan: map it, then replay this delivery"
+        return Unsettled(line, f"price {line.price} is not mapped to a plan", "map it")
     if line.product is not None:
-        return f"product {line.product} is not mapped to a plan: map it, then replay this delivery"
-    return f"line item {line.id} has neither price nor product, so no mapping can apply: issue its license by hand"
+        return Unsettled(line, f"product {line.product} is not mapped to a plan", "map it")
+    return Unsettled(
+        line,
+        f"line item {line.id} has neither price nor product, so no mapping can apply: issue its license by hand",
+    )
 
 
 def _whole(value: object, least: int, most: int) -> bool:

@@ -56,13 +56,13 @@ def apply_fact(
         except ConditionFailedError:
             continue
         return Applied(None, parked=tuple(found))
-    raise RetryLaterError("the order is being written by others; trying again", after=5)
+    raise RetryLaterError("the order is being written by others", after=5)
 
 
 def _add(org: str, order: str, livemode: bool, fact: OrderFact, source: str, now: int) -> Applied:
     stored = load_order(org, order)
     if stored is None:
-        raise RetryLaterError(f"order {order} is referenced and not there yet; trying again")
+        raise RetryLaterError(f"order {order} is referenced and not there yet")
     if stored.order.livemode != livemode:
         raise ActionNeededError(f"the event and order {order} are of different modes (live and test): nothing changed")
     if with_fact(stored.order.facts, fact) is stored.order.facts:

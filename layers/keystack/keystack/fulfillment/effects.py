@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -44,8 +44,16 @@ class Outside:
     default_from: str
 
 
-def run_effects(minted: Minted, lease: Lease, outside: Outside, steps: dict[str, str]) -> Order:
-    """Do what is not done yet, record it, and return the order with its effects; `steps` is told each outcome.
+@dataclass(frozen=True)
+class EffectsRun:
+    """The order with its effects as they are now, and why those failed that need a person (by the effect's name)."""
+
+    order: Order
+    failures: Mapping[str, ActionNeededError] = field(default_factory=dict)
+
+
+def run_effects(minted: Minted, lease: Lease, outside: Outside, steps: dict[str, str]) -> EffectsRun:
+    """Do what is not done yet and record it; each outcome is noted in `steps`.
 
     Raises RetryLaterError when an effect should be tried again, or another handler is at it.
     """
@@ -53,19 +61,21 @@ def run_effects(minted: Minted, lease: Lease, outside: Outside, steps: dict[str,
     waiting = order.waiting_effects
     steps |= {name: effect.summary for name, effect in order.effects.items()}
     if not waiting and not minted.licenses:
-        return order
+        return EffectsRun(order)
     _hold(order, minted, lease)
     effects = dict(order.effects)
+    failures: dict[str, ActionNeededError] = {}
     if METADATA in waiting:
-        effects[METADATA] = _attempt(partial(_write_metadata, order, minted.key_ring, outside.stripe, lease))
+        write_metadata = partial(_write_metadata, order, minted.key_ring, outside.stripe, lease)
+        effects[METADATA] = _attempt(METADATA, write_metadata, failures)
     if EMAIL in waiting:
-        effects[EMAIL] = _attempt(partial(_send_email, order, minted, outside))
+        effects[EMAIL] = _attempt(EMAIL, partial(_send_email, order, minted, outside), failures)
     order = _record(replace(order, effects=effects), minted.key_ring, lease, METADATA in waiting)
     steps |= {name: effect.summary for name, effect in order.effects.items()}
     retry = [effect.reason for effect in order.effects.values() if effect.state is EffectState.PENDING]
     if retry:
         raise RetryLaterError("; ".join(retry))
-    return order
+    return EffectsRun(order, failures)
 
 
 def give_back(org: str, order: str, lease: Lease) -> None:
@@ -84,22 +94,23 @@ def _hold(order: Order, minted: Minted, lease: Lease) -> None:
     try:
         dynamodb.write([take_lease(order.org, order.id, minted.version, lease)])
     except ConditionFailedError:
-        raise RetryLaterError("another delivery of this order is being worked on; trying again", after=2) from None
+        raise RetryLaterError("another delivery of this order is being worked on", after=2) from None
 
 
-def _attempt(effect: Callable[[], Effect]) -> Effect:
-    """Run one effect. Its failure, foreseen or not, does not hold back the other."""
+def _attempt(name: str, effect: Callable[[], Effect], failures: dict[str, ActionNeededError]) -> Effect:
+    """Run one effect; note in `failures` what a person must do. Whatever it raises does not hold back the other one."""
     now = int(time.time())
     try:
         return effect()
     except ActionNeededError as error:
+        failures[name] = error
         return Effect(EffectState.FAILED, str(error), now)
     except RetryLaterError as error:
         return Effect(EffectState.PENDING, str(error), now)
     except Exception as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]  # without the message: it may quote a key
         place = f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
-        return Effect(EffectState.PENDING, f"KeyStack failed ({place}); trying again", now)
+        return Effect(EffectState.PENDING, f"KeyStack failed ({place})", now)
 
 
 def _record(order: Order, ring: StoredKeyRing, lease: Lease, wrote_metadata: bool) -> Order:
@@ -123,7 +134,7 @@ def _record(order: Order, ring: StoredKeyRing, lease: Lease, wrote_metadata: boo
 
 
 def _record_alone(order: Order, lease: Lease) -> Order:
-    why = "another delivery of this order is being worked on; trying again"
+    why = "another delivery of this order is being worked on"
     for attempt in range(ATTEMPTS):
         try:
             dynamodb.write([update_effects(order, lease)])

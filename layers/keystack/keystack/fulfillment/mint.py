@@ -7,7 +7,6 @@ Orders of more licenses than fit in a transaction are finished in further ones, 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from keystack.domain.facts import OrderFacts, with_facts
 from keystack.domain.keys import BITS
@@ -20,7 +19,7 @@ from keystack.domain.plans import Plan, Unsettled
 from keystack.errors import RetryLaterError
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
-from keystack.storage.dynamodb import ConditionFailedError, Item, Key
+from keystack.storage.dynamodb import Action, ConditionFailedError, Item, Key
 from keystack.storage.licenses.customers import update_customer
 from keystack.storage.licenses.key_rings import StoredKeyRing, key_ring_from, load_key_ring, put_key_ring
 from keystack.storage.licenses.licenses import ACTIONS_PER_LICENSE, load_licenses, put_license
@@ -81,12 +80,12 @@ def mint(purchase: Purchase, lease: Lease, source: str, now: int) -> Minted:
             return _save(minting, loaded, lease, source, now)
         except ConditionFailedError:
             continue
-    raise RetryLaterError(f"order {purchase.order.id} is being written by others; trying again")
+    raise RetryLaterError(f"order {purchase.order.id} is being written by others")
 
 
 def taken(lease: Lease, now: int) -> RetryLaterError:
     """Say that another handler has the order, and when it is worth while to look again."""
-    return RetryLaterError("another delivery of this order is being worked on; trying again", lease.until - now + 1)
+    return RetryLaterError("another delivery of this order is being worked on", lease.until - now + 1)
 
 
 def _random_bits() -> Iterator[int]:
@@ -164,8 +163,8 @@ def _save(minting: Minting, loaded: _Loaded, lease: Lease, source: str, now: int
         version += 1
     else:  # nothing new, but a crash may have left licenses to write
         rest, lease = minting.licenses, loaded.lease
-    for start in range(0, len(rest), dynamodb.MOST_IN_BATCH // ACTIONS_PER_LICENSE):
-        chunk = rest[start : start + dynamodb.MOST_IN_BATCH // ACTIONS_PER_LICENSE]
+    for start in range(0, len(rest), dynamodb.MAX_IN_BATCH // ACTIONS_PER_LICENSE):
+        chunk = rest[start : start + dynamodb.MAX_IN_BATCH // ACTIONS_PER_LICENSE]
         dynamodb.write(_license_actions(order, chunk, now))
     order = replace(order, minted=True)
     plans = loaded.known.plans
@@ -175,12 +174,12 @@ def _save(minting: Minting, loaded: _Loaded, lease: Lease, source: str, now: int
 def _room_for_licenses(minting: Minting, loaded: _Loaded, source: str, now: int) -> int:
     """Count the licenses that fit into the first transaction, beside all that is written with the order."""
     own = _actions(minting, loaded, (), Lease(), source, now)
-    return max(0, dynamodb.MOST_IN_BATCH - len(own)) // ACTIONS_PER_LICENSE
+    return max(0, dynamodb.MAX_IN_BATCH - len(own)) // ACTIONS_PER_LICENSE
 
 
 def _actions(
     minting: Minting, loaded: _Loaded, licenses: Sequence[License], lease: Lease, source: str, now: int
-) -> list[dict[str, Any]]:
+) -> list[Action]:
     order, ring = minting.order, minting.key_ring(licenses)
     actions = [put_order(order, loaded.version, lease)]
     actions += [point_reference(order.org, loaded.references[name], order.id) for name in minting.references]
@@ -192,7 +191,7 @@ def _actions(
     return actions + _license_actions(order, licenses, now)
 
 
-def _license_actions(order: Order, licenses: Sequence[License], now: int) -> list[dict[str, Any]]:
+def _license_actions(order: Order, licenses: Sequence[License], now: int) -> list[Action]:
     return [action for license in licenses for action in put_license(order, license, now)]
 
 

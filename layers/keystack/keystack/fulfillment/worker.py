@@ -8,27 +8,24 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
-import boto3
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
+from keystack.errors import ActionNeededError, KeystackError, RetryLaterError, sentence
 from keystack.logs import logger
+from keystack.queues.client import hide
 from keystack.queues.messages import Message, from_body
 from keystack.storage import secrets
 from keystack.storage.deliveries import deliveries
 from keystack.storage.deliveries.deliveries import Delivery
 
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-
 metrics = Metrics()
+Result = TypeVar("Result")
 
 ENOUGH_TIME = 25_000  # milliseconds a message may need; with less left it waits for the next invocation
 LEASE_MARGIN = 5  # seconds past the invocation's end: clocks differ, and whole seconds are cut off
@@ -64,6 +61,16 @@ class Outcome:
     reason: str = ""
 
 
+class Problem(Protocol):
+    """What keeps a delivery from its end, and the remedy; an empty one if none lets a replay succeed."""
+
+    @property
+    def what(self) -> str: ...
+
+    @property
+    def remedy(self) -> str: ...
+
+
 Handler = Callable[[Work], Outcome]
 
 
@@ -78,6 +85,11 @@ def work_on(event: dict[str, Any], context: LambdaContext, handle: Handler) -> M
     )
 
 
+def to_reason(problem: Problem) -> str:
+    """Say in a failed delivery what happened and, where there is a remedy, what to do after it."""
+    return sentence(problem.what, problem.remedy, ", then replay this delivery")
+
+
 def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None:
     message = from_body(record.body)
     now, left = int(time.time()), context.get_remaining_time_in_millis()
@@ -85,31 +97,32 @@ def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None
     work = Work(message, now, now + left // 1000 + LEASE_MARGIN, f"{context.aws_request_id}-{record.message_id}")
     try:
         if left < ENOUGH_TIME:
-            raise RetryLaterError("no time left in this invocation; trying again", after=1)
-        outcome = _handle_with_current_secrets(work, handle)
+            raise RetryLaterError("no time left in this invocation", after=1)
+        outcome = with_current_secret(lambda: handle(work), lambda: secrets.stripe_key_has_changed(work.org))
     except ActionNeededError as error:
-        outcome = Outcome(deliveries.FAILED, str(error))
+        outcome = Outcome(deliveries.FAILED, to_reason(error))
     except Exception as error:
         _try_again(record, work, error)
         raise
     _record(work, outcome.status, outcome.reason)
-    _tell(work, outcome)
+    _log_outcome(work, outcome)
 
 
-def _handle_with_current_secrets(work: Work, handle: Handler) -> Outcome:
-    """A Stripe key that was replaced since it was read is no reason to fail: read it afresh, once."""
+def with_current_secret(call: Callable[[], Result], has_changed: Callable[[], bool]) -> Result:
+    """Call; if that needs a person, and the secret was replaced since it was read, call once more with the new one."""
     try:
-        return handle(work)
+        return call()
     except ActionNeededError:
-        if not secrets.stripe_key_has_changed(work.org):
+        if not has_changed():
             raise
-        return handle(work)
+        return call()
 
 
 def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
-    """Note the reason and shorten the wait; both are a kindness, the queue tries again without them."""
+    """Record the reason and shorten the wait. If that fails, SQS delivers the message again all the same, later."""
     known = isinstance(error, KeystackError)
-    reason = str(error) if known else f"KeyStack failed ({type(error).__name__}), see the logs; trying again"
+    what = str(error) if known else f"KeyStack failed ({type(error).__name__}), see the logs"
+    reason = f"{what}; trying again"
     where = [] if known else traceback.format_tb(error.__traceback__)  # without the message: it may quote a payload
     logger.warning("delivery is tried again", reason=reason, order=work.order, where=where)
     metrics.add_metric("DeliveriesRetrying", MetricUnit.Count, 1)
@@ -117,12 +130,10 @@ def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
         _record(work, deliveries.RETRYING, reason)
         received = int(record.attributes.approximate_receive_count or 1)
         wait = getattr(error, "after", None) or min(FIRST_RETRY * 2 ** (received - 1), LONGEST_RETRY)
-        _sqs().change_message_visibility(
-            QueueUrl=_queue_url(record), ReceiptHandle=record.receipt_handle, VisibilityTimeout=wait
-        )
+        hide(record.event_source_arn, record.receipt_handle, wait)
     except Exception as second:
         problem = str(second) if isinstance(second, KeystackError) else type(second).__name__
-        logger.warning("the retry could not be recorded or hastened", reason=problem)
+        logger.warning("the retry could not be recorded or brought forward", reason=problem)
 
 
 def _record(work: Work, status: str, reason: str) -> None:
@@ -131,17 +142,6 @@ def _record(work: Work, status: str, reason: str) -> None:
     deliveries.record(delivery, int(time.time()))
 
 
-def _tell(work: Work, outcome: Outcome) -> None:
+def _log_outcome(work: Work, outcome: Outcome) -> None:
     logger.info("delivery recorded", status=outcome.status, reason=outcome.reason, order=work.order, steps=work.steps)
     metrics.add_metric(f"Deliveries{outcome.status.title()}", MetricUnit.Count, 1)
-
-
-@cache
-def _sqs() -> "SQSClient":
-    return boto3.client("sqs")
-
-
-def _queue_url(record: SQSRecord) -> str:
-    """An ARN is arn:aws:sqs:{region}:{account}:{name}; SQS also takes the queue's URL built from it."""
-    name, account = record.event_source_arn.split(":")[-1], record.event_source_arn.split(":")[-2]
-    return f"{_sqs().meta.endpoint_url}/{account}/{name}"

@@ -7,8 +7,8 @@ from email.utils import parseaddr
 
 from keystack.errors import ActionNeededError
 
-MOST_CHARACTERS_OF_AN_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
-MOST_CHARACTERS_OF_A_NAME = 60
+MAX_ADDRESS_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+MAX_NAME_CHARACTERS = 60
 LINE = 76  # characters: RFC 2047, 2
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -25,16 +25,27 @@ _PHRASE = re.compile(rf"{_ATOM}(?: {_ATOM})*")
 def plain_address(text: str, whose: str, remedy: str) -> str:
     """Return `text` as one ASCII address, an international domain in its `xn--` form.
 
-    Raises ActionNeededError for anything else: `whose` address it is, and the `remedy`, make its sentence.
+    Raises ActionNeededError for anything else: it says `whose` address this is, and the `remedy`.
     Letters beyond ASCII before the @ are refused: Amazon SES and many mail servers cannot send there.
     """
     local, at, domain = text.strip(" ").rpartition("@")
-    if at and not domain.isascii() and len(text) <= MOST_CHARACTERS_OF_AN_ADDRESS:
+    if at and not domain.isascii() and len(text) <= MAX_ADDRESS_CHARACTERS:
         domain = _ascii_domain(domain)
     address = local + at + domain
-    if len(address) > MOST_CHARACTERS_OF_AN_ADDRESS or _PLAIN.fullmatch(address) is None:
-        raise ActionNeededError(f'{whose} "{clean_text(text, 80)}" is not one plain e-mail address: {remedy}')
+    if len(address) > MAX_ADDRESS_CHARACTERS or _PLAIN.fullmatch(address) is None:
+        raise ActionNeededError(f'{whose} "{clean_text(text, 80)}" is not one plain e-mail address', remedy)
     return address
+
+
+def customer_address(text: str, instead: str) -> str:
+    """Return the customer's address, as `plain_address` does.
+
+    No replay helps against a wrong one: the error says what a person does `instead`.
+    """
+    try:
+        return plain_address(text, "The customer's address", "")
+    except ActionNeededError as error:
+        raise ActionNeededError(f"{error}: {instead}") from None
 
 
 def _ascii_domain(domain: str) -> str:
@@ -59,11 +70,11 @@ def vendor_address(text: str, whose: str, remedy: str) -> str:
     return plain_address(parseaddr(text)[1] or text, whose, remedy)
 
 
-def clean_text(text: str, most: int) -> str:
-    """Return `text` on one line, without control, direction or half characters, at most `most` characters long."""
+def clean_text(text: str, max_length: int) -> str:
+    """Return `text` on one line, without control, direction or half characters, cut to `max_length`."""
     kept = (" " if unicodedata.category(c) in _SPACES else c for c in text if c in _JOINERS or _is_printable(c))
     line = " ".join("".join(kept).split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+    return line if len(line) <= max_length else line[: max_length - 1].rstrip() + "…"
 
 
 def encoded_text(text: str, header: str) -> str:
@@ -93,7 +104,7 @@ def encoded_address(address: str, name: str, header: str) -> str:
 
 def display_name(text: str) -> str:
     """Return cleaned `text` as a name beside an address: short, and without what only quotes would make harmless."""
-    return " ".join(_SPECIALS.sub(" ", text).split())[:MOST_CHARACTERS_OF_A_NAME].rstrip()
+    return " ".join(_SPECIALS.sub(" ", text).split())[:MAX_NAME_CHARACTERS].rstrip()
 
 
 def _is_printable(character: str) -> bool:

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 DEFAULT_ACCENT = "#2f4bd8"
-MOST_CHARACTERS_OF_A_URL = 2000
+MAX_URL_CHARACTERS = 2000
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # printable ASCII without space, quotes, <, >, \, ^, `, {, |, }
@@ -37,7 +37,7 @@ def safe_url(text: str) -> str:
 
     The local stack has no https and no other machine: where STAGE is `local`, http to this machine will do.
     """
-    if len(text) > MOST_CHARACTERS_OF_A_URL or not _URL.fullmatch(text):
+    if len(text) > MAX_URL_CHARACTERS or not _URL.fullmatch(text):
         return ""
     try:
         parts = urlsplit(text)

@@ -14,10 +14,10 @@ from keystack.domain.organizations import Branding
 from keystack.errors import ActionNeededError
 from keystack.mail.addresses import (
     clean_text,
+    customer_address,
     encoded_address,
     encoded_text,
     looks_like_a_link,
-    plain_address,
     vendor_address,
 )
 from keystack.mail.branding import accent_color, safe_url, text_color_on
@@ -25,11 +25,11 @@ from keystack.mail.branding import accent_color, safe_url, text_color_on
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-MOST_KEYS_IN_BOXES = 100  # beyond it one plain list: Gmail cuts off HTML over 102 KB, the last keys with it
-MOST_FOOTER_LINES = 8
+MAX_KEYS_IN_BOXES = 100  # beyond it one plain list: Gmail cuts off HTML over 102 KB, the last keys with it
+MAX_FOOTER_LINES = 8
 
-GIVE_IT_YOURSELF = "ask the customer for another one, and pass the key on yourself"
-MEND_BRANDING = "set one like licenses@acme.example in the organization's branding, then replay this delivery"
+HAND_OVER_YOURSELF = "ask the customer for another one, and pass the key on yourself"
+FIX_BRANDING = "set one like licenses@acme.example in the organization's branding"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def render_licenses(
     Raises ActionNeededError if an address is missing or is not one plain address.
     """
     sender = _sender(branding.from_address or default_from)
-    to = plain_address(recipient, "The customer's address", GIVE_IT_YOURSELF)
+    to = customer_address(recipient, HAND_OVER_YOURSELF)
     product = clean_text(branding.product_name, 100) or clean_text(organization_name, 100) or sender.partition("@")[2]
     subject = _subject(product, len(licenses))
     name = clean_text(recipient_name or "", 100)
@@ -73,7 +73,7 @@ def render_licenses(
     message.set_raw("From", encoded_address(sender, product, "From"))
     message.set_raw("To", encoded_address(to, name, "To"))
     if branding.reply_to:
-        message.set_raw("Reply-To", vendor_address(branding.reply_to, "The reply-to address", MEND_BRANDING))
+        message.set_raw("Reply-To", vendor_address(branding.reply_to, "The reply-to address", FIX_BRANDING))
     message.set_raw("Subject", encoded_text(subject if livemode else f"[TEST] {subject}", "Subject"))
     identity = _identity(order_id, to, licenses)
     message["Message-ID"] = f"<{identity}@{_short_domain(sender)}>"
@@ -89,7 +89,7 @@ def render_licenses(
         "greeting": "Hello," if not name or looks_like_a_link(name) else f"Hello {name},",
         "groups": groups,
         "count": len(licenses),
-        "boxes": len(licenses) <= MOST_KEYS_IN_BOXES,
+        "boxes": len(licenses) <= MAX_KEYS_IN_BOXES,
         "preheader": " · ".join(filter(None, next(((t.plan_name, t.details) for t in groups), ()))),
         "livemode": livemode,
         "accent": look,
@@ -97,7 +97,7 @@ def render_licenses(
         "logo_url": safe_url(branding.logo_url),
         "support_url": safe_url(branding.support_url),
         "takes_replies": bool(branding.reply_to),
-        "footer": [clean_text(line, 300) for line in branding.footer.splitlines()[:MOST_FOOTER_LINES]],
+        "footer": [clean_text(line, 300) for line in branding.footer.splitlines()[:MAX_FOOTER_LINES]],
     }
     # Quoted-printable is 7-bit and short-lined, so no relay needs to re-encode it.
     message.set_content(_templates().get_template("licenses.txt").render(parts), cte="quoted-printable")
@@ -130,10 +130,9 @@ def _templates() -> "Environment":
 def _sender(address: str) -> str:
     if not address:
         raise ActionNeededError(
-            "No sender is set: set `from` in the organization's branding, or deploy with the parameter MailFrom, "
-            "then replay this delivery"
+            "No sender is set", "set `from` in the organization's branding, or deploy with the parameter MailFrom"
         )
-    return vendor_address(address, "The sender", MEND_BRANDING)
+    return vendor_address(address, "The sender", FIX_BRANDING)
 
 
 def _subject(product: str, count: int) -> str:
@@ -141,9 +140,9 @@ def _subject(product: str, count: int) -> str:
 
 
 def _identity(order_id: str, to: str, licenses: Sequence[MailedLicense]) -> str:
-    """Name this mail. More keys for the same order, after a replay, make another mail, which no server may drop."""
-    told = "\0".join([order_id, to, *(each.key for each in licenses)])
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    """Identify this mail. More keys for the same order, after a replay, make another mail, which no server may drop."""
+    content = "\0".join([order_id, to, *(each.key for each in licenses)])
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _short_domain(sender: str) -> str:

@@ -23,11 +23,10 @@ def transport_from(kind: str, smtp_url: str | None) -> MailTransport:
     if kind == "smtp":
         if not smtp_url:
             raise ActionNeededError(
-                "Mail goes by SMTP, but no server is named: store its URL in the secret /keystack/{stage}/smtp-url, "
-                "then replay this delivery"
+                "Mail goes by SMTP, but no server is named", "store its URL in the secret /keystack/{stage}/smtp-url"
             )
         return SmtpTransport(smtp_url)
-    raise ActionNeededError(f'"{kind[:20]}" is no way to send mail: deploy with MailTransport=ses or smtp')
+    raise ActionNeededError(f'"{kind[:20]}" is no way to send mail', "deploy with MailTransport=ses or smtp")
 
 
 __all__ = ["MailTransport", "SesTransport", "SmtpTransport", "transport_from"]

@@ -4,7 +4,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
 from keystack.errors import ActionNeededError, DeploymentError, KeystackError, RetryLaterError
-from keystack.mail.addresses import clean_text, plain_address
+from keystack.mail.addresses import clean_text, customer_address
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -16,6 +16,8 @@ CONNECT_TIMEOUT = 2
 READ_TIMEOUT = 8
 ATTEMPTS = 3
 
+SOLVE = "solve that"  # what SES says is in the sentence
+
 
 class SesTransport:
     def __init__(self, client: "SESV2Client | None" = None) -> None:
@@ -26,7 +28,7 @@ class SesTransport:
         from botocore import exceptions
 
         sender = str(message["From"].addresses[0].addr_spec)
-        to = plain_address(recipient, "The customer's address", "pass the key on yourself")
+        to = customer_address(recipient, "pass the key on yourself")
         try:
             client = self._client = self._client or ses_client()
             client.send_email(Destination={"ToAddresses": [to]}, Content={"Raw": {"Data": message.as_bytes()}})
@@ -41,8 +43,8 @@ class SesTransport:
             raise RetryLaterError(f"Amazon SES did not answer ({type(error).__name__})") from None
         except exceptions.BotoCoreError as error:
             raise ActionNeededError(
-                f"Amazon SES could not be called ({type(error).__name__}): check the function's region, role and "
-                "AWS_ENDPOINT_URL, then replay this delivery"
+                f"Amazon SES could not be called ({type(error).__name__})",
+                "check the function's region, role and AWS_ENDPOINT_URL",
             ) from None
 
 
@@ -83,34 +85,33 @@ def _judge(error: "ClientError", sender: str, to: str) -> KeystackError:
     match code:
         case "MessageRejected" if "not verified" in said and to in said and sender not in said:
             return ActionNeededError(
-                f"Amazon SES refused the recipient {to}: this account is still in the SES sandbox, so request "
-                "production access in the SES console (or verify that address), then replay this delivery"
+                f"Amazon SES refused the recipient {to}: this account is still in the SES sandbox",
+                "request production access in the SES console, or verify that address",
             )
         case "MessageRejected" if "not verified" in said or "authority" in said:
             return ActionNeededError(
-                f"Amazon SES refused the sender {sender}: verify it or its domain as an identity in SES, in this "
-                "region, or set another `from` in the branding, then replay this delivery"
+                f"Amazon SES refused the sender {sender}",
+                "verify it or its domain as an identity in SES, in this region, or set another `from` in the branding",
             )
         case "MessageRejected":
-            return ActionNeededError(f"Amazon SES refused the mail for {to} ({said}): see to that, then replay")
+            return ActionNeededError(f"Amazon SES refused the mail for {to} ({said})", SOLVE)
         case "MailFromDomainNotVerifiedException":
             return ActionNeededError(
-                f"Amazon SES refused the sender {sender}: the MX record of its custom MAIL FROM domain is missing; "
-                "mend it in DNS, then replay this delivery"
+                f"Amazon SES refused the sender {sender}: the MX record of its custom MAIL FROM domain is missing",
+                "add it in DNS",
             )
         case "AccountSuspendedException" | "SendingPausedException":
             return ActionNeededError(
-                "Amazon SES has stopped sending for this account: see the account dashboard in the SES console, "
-                "then replay this delivery"
+                "Amazon SES has stopped sending for this account", "see the account dashboard in the SES console"
             )
         case "NotFoundException":
-            return ActionNeededError(f"Amazon SES misses something it should use ({said}): create it, then replay")
+            return ActionNeededError(f"Amazon SES misses something it should use ({said})", "create it")
         case "AccessDeniedException" | "AccessDenied":
             return DeploymentError(
-                f"Amazon SES denied SendEmail for the sender {sender} ({code}): allow the function's role "
-                "ses:SendEmail and ses:SendRawEmail on that identity, in the sandbox also on the recipient's; "
-                "trying again"
+                f"Amazon SES denied SendEmail for the sender {sender} ({code})",
+                remedy="allow the function's role ses:SendEmail and ses:SendRawEmail on that identity, in the sandbox "
+                "also on the recipient's",
             )
         case "BadRequestException":
-            return ActionNeededError(f"Amazon SES refused the mail for {to} ({code}: {said}): see to that, then replay")
+            return ActionNeededError(f"Amazon SES refused the mail for {to} ({code}: {said})", SOLVE)
     return from_aws("Amazon SES", sender, error)

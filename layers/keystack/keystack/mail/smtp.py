@@ -11,7 +11,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
-from keystack.mail.addresses import clean_text, plain_address
+from keystack.mail.addresses import clean_text, customer_address
 
 TIMEOUT = 10  # seconds for each answer; a mail server that needs longer is better tried later
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
@@ -36,21 +36,21 @@ class MailServer:
             parts = urlsplit(url.strip())
             port = parts.port or _PORTS[parts.scheme]
         except (ValueError, KeyError):
-            raise ActionNeededError(f"The SMTP URL is not of the form {_FORM}: mend it, then replay") from None
+            raise ActionNeededError(f"The SMTP URL is not of the form {_FORM}", "correct it") from None
         server = cls(
             parts.scheme, parts.hostname or "", port, unquote(parts.username or ""), unquote(parts.password or "")
         )
         if not server.host or parts.path.strip("/") or parts.query or parts.fragment:
             raise ActionNeededError(
-                f"The SMTP URL is not of the form {_FORM} (write / ? # @ : in a password as %2F %3F %23 %40 %3A): "
-                "mend it, then replay"
+                f"The SMTP URL is not of the form {_FORM} (write / ? # @ : in a password as %2F %3F %23 %40 %3A)",
+                "correct it",
             )
         if not (server.user + server.password).isascii():  # smtplib can send no other
-            raise ActionNeededError("The user or password in the SMTP URL is not ASCII: set another, then replay")
+            raise ActionNeededError("The user or password in the SMTP URL is not ASCII", "set another")
         if server.password and server.scheme == "smtp" and server.host not in _OWN_MACHINE:
             raise ActionNeededError(
-                "The SMTP URL would send its password unencrypted: write smtp+starttls:// (port 587) or smtps:// "
-                "(port 465), then replay"
+                "The SMTP URL would send its password unencrypted",
+                "write smtp+starttls:// (port 587) or smtps:// (port 465)",
             )
         return server
 
@@ -74,9 +74,9 @@ class SmtpTransport:
         self._server = MailServer.from_url(url)
 
     def send(self, message: EmailMessage, recipient: str) -> None:
-        """Send `message`. Once the server has said yes, nothing that follows is an error any more."""
+        """Send `message`. Once the server has accepted it, a failure to close the connection is no error."""
         sender = str(message["From"].addresses[0].addr_spec)
-        to = plain_address(recipient, "The customer's address", "pass the key on yourself")
+        to = customer_address(recipient, "pass the key on yourself")
         if "Date" not in message:
             message["Date"] = datetime.now(UTC)
         try:
@@ -98,11 +98,11 @@ def _judge(error: Exception, server: MailServer, sender: str, to: str) -> Keysta
     """Say whether to try again or who must do what, from RFC 5321's codes: 4xx for now, 5xx for good."""
     where = f"The mail server {server.host}:{server.port}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return ActionNeededError(f"{where} has no valid certificate: mend it or name another server, then replay")
+        return ActionNeededError(f"{where} has no valid certificate", "install one, or name another server")
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return ActionNeededError(
-            f"{where} does not offer what the SMTP URL asks for (STARTTLS, or a password): "
-            "try smtps:// or another port, then replay"
+            f"{where} does not offer what the SMTP URL asks for (STARTTLS, or a password)",
+            "try smtps:// or another port",
         )
     reply: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -113,25 +113,24 @@ def _judge(error: Exception, server: MailServer, sender: str, to: str) -> Keysta
         return RetryLaterError(f"{where} did not answer or hung up ({type(error).__name__})")
     else:
         return ActionNeededError(
-            f"{where} does not speak the protocol of the SMTP URL ({type(error).__name__}): "
-            "check its scheme and port, then replay"
+            f"{where} does not speak the protocol of the SMTP URL ({type(error).__name__})",
+            "check its scheme and port",
         )
     said = f"({code} {_without_secrets(reply)})"
     if not 500 <= code <= 599:
         return RetryLaterError(f"{where} did not take the mail for {to} yet {said}")
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        return ActionNeededError(f"{where} refused user and password ({code}): mend the SMTP URL, then replay")
+        return ActionNeededError(f"{where} refused user and password ({code})", "correct the SMTP URL")
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return ActionNeededError(
-            f"{where} refused the recipient {to} {said}: ask the customer for another address and pass the key on "
-            "yourself, or have the server accept it and replay this delivery"
+            f"{where} refused the recipient {to} {said}",
+            "ask the customer for another address and pass the key on yourself, or have the server accept this one",
         )
     if isinstance(error, smtplib.SMTPSenderRefused):
         return ActionNeededError(
-            f"{where} refused the sender {sender} {said}: allow it there, or set another `from` in the branding, "
-            "then replay this delivery"
+            f"{where} refused the sender {sender} {said}", "allow it there, or set another `from` in the branding"
         )
-    return ActionNeededError(f"{where} refused the mail for {to} {said}: see to that, then replay this delivery")
+    return ActionNeededError(f"{where} refused the mail for {to} {said}", "solve that")
 
 
 def _was_cut_off(error: Exception) -> bool:

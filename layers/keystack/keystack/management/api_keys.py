@@ -73,7 +73,7 @@ def delete(org: str, identity: str, by: str) -> None:
         except ConditionFailedError:
             continue
         return
-    raise RetryLaterError("the API keys are being changed by others: try again", after=1)
+    raise RetryLaterError("the API keys are being changed by others", after=1)
 
 
 def _another_admin(key: ApiKey) -> ApiKey:
@@ -94,7 +94,7 @@ def _new(org: str, identity: str, name: str, scopes: Iterable[str], now: int) ->
     return NewKey(key, write_api_key(org, identity, secrets.token_urlsafe(32)))
 
 
-def _put(new: NewKey) -> dict[str, object]:
+def _put(new: NewKey) -> dynamodb.Action:
     return api_keys.put_api_key(new.key, _hash_of(new))
 
 
@@ -102,6 +102,6 @@ def _hash_of(new: NewKey) -> str:
     return secret_hash(new.text.removeprefix(write_api_key(new.key.org, new.key.id, "")))
 
 
-def _entry_of_first(new: NewKey, action: Action, by: str) -> list[dict[str, object]]:
+def _entry_of_first(new: NewKey, action: Action, by: str) -> list[dynamodb.Action]:
     detail = {"name": new.key.name, "scopes": list(new.key.scopes), "by": by}
     return put_entries(new.key.org, [configuration_entry(action, FIRST, uuid4().hex, detail)], by)

@@ -18,7 +18,7 @@ from keystack.storage.mappings import plans as stored_plans
 
 ATTEMPTS = 3  # against others who change the same
 
-Change = dict[str, Any]  # of an item, for dynamodb.write
+Change = dynamodb.Action
 
 
 def load_plan(org: str, code: str) -> Plan:
@@ -55,7 +55,7 @@ def delete_plan(org: str, code: str, by: str) -> None:
         except ConditionFailedError:
             continue
         return
-    raise RetryLaterError(f"plan {code} is being changed by others: try again", after=1)
+    raise RetryLaterError(f"plan {code} is being changed by others", after=1)
 
 
 def load_mapping(org: str, target: str) -> plans.Mapping:
@@ -87,7 +87,7 @@ def store_mapping(org: str, mapping: plans.Mapping, by: str) -> None:
         except ConditionFailedError:
             continue
         return
-    raise RetryLaterError("the plans are being changed by others: try again", after=1)
+    raise RetryLaterError("the plans are being changed by others", after=1)
 
 
 def delete_mapping(org: str, target: str, by: str) -> None:

@@ -39,7 +39,7 @@ def decide(org: str, license: str, decision: Decision, by: str, reason: str, now
         except ConditionFailedError:
             continue
         return FoundLicense(held.order, changed)
-    raise RetryLaterError("the license is being written by others: try again")
+    raise RetryLaterError("the license is being written by others")
 
 
 def _waits_for_a_person(order: Order, changed: License, now: int) -> bool:

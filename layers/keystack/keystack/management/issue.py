@@ -23,7 +23,7 @@ from keystack.domain.plans import Plan, settle_issued
 from keystack.errors import ConflictError, InvalidInputError, KeystackError, RetryLaterError
 from keystack.fulfillment.mint import Minted, mint
 from keystack.inputs.issue import IssueRequest
-from keystack.queues.order_issued import hand_over
+from keystack.queues.order_issued import send_order_issued
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.licenses.leases import finish_minting, put_effects
@@ -138,7 +138,7 @@ def _waits(order: Order) -> bool:
 def _handed_over(found: Issued, retried: bool, now: int) -> Issued:
     """Hand the effects over. A call that cannot be repeated, as that would mint again, is told that they failed."""
     try:
-        hand_over(found.order, f"issue_{found.order.id}", now)
+        send_order_issued(found.order, f"issue_{found.order.id}", now)
     except RetryLaterError as error:
         if retried:
             raise
@@ -147,8 +147,7 @@ def _handed_over(found: Issued, retried: bool, now: int) -> Issued:
 
 
 def _with_failed_effects(order: Order, why: str, now: int) -> Order:
-    reason = why.removesuffix("; trying again")
-    failed = Effect(EffectState.FAILED, f"{reason}; POST /v1/licenses/{{id}}/resend does what is missing", now)
+    failed = Effect(EffectState.FAILED, f"{why}; POST /v1/licenses/{{id}}/resend does what is missing", now)
     effects = {
         name: failed if effect.state is EffectState.PENDING else effect for name, effect in order.effects.items()
     }

@@ -1,31 +1,20 @@
 """Replay deliveries: put their events into their queues again. What is done already stays done."""
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from keystack.aws_errors import from_aws
+from keystack.domain.queues import Queue
 from keystack.errors import ConflictError, NotFoundError, RetryLaterError
+from keystack.queues.client import MAX_BATCH_BYTES, MAX_IN_BATCH, send_batch
 from keystack.queues.messages import ORDER_ISSUED, REPLAY, Message, to_body
 from keystack.storage.deliveries import deliveries
 from keystack.storage.deliveries.lists import list_failed
 from keystack.storage.dynamodb import Item
-from keystack.stripe.event_routing import ISSUE, queue_of
+from keystack.stripe.event_routing import queue_of
 
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-
-MOST_AT_ONCE = 100  # deliveries a call
-MOST_IN_BATCH = 10  # messages of a SendMessageBatch
-MOST_BYTES = 1_000_000  # of a batch, below SQS's 1 MiB; a single message may be larger, and then goes alone
-ATTEMPTS = 3  # at the messages of a batch that SQS did not take
+MAX_AT_ONCE = 100  # deliveries a call
 
 
 @dataclass(frozen=True)
@@ -33,7 +22,7 @@ class Ready:
     """A delivery on its way back into its queue."""
 
     event: str
-    queue: str
+    queue: Queue
     body: str
 
 
@@ -68,15 +57,15 @@ def replay(org: str, event: str) -> None:
         raise ConflictError(ready.reason)
     refused = _send(org, [ready])
     if refused:
-        raise RetryLaterError(f"{refused[0].reason}; trying again")
+        raise RetryLaterError(refused[0].reason)
 
 
 def replay_failed(org: str, since: int, after: str | None = None) -> Replayed:
-    """Replay what has failed and was received since then (Unix seconds), the oldest first, up to MOST_AT_ONCE.
+    """Replay what has failed and was received since then (Unix seconds), the oldest first, up to MAX_AT_ONCE.
 
     To be called again with the answer's `after`. That a call is repeated after a crash does no harm.
     """
-    page = list_failed(org, since, MOST_AT_ONCE, after)
+    page = list_failed(org, since, MAX_AT_ONCE, after)
     looked_at = [_ready(org, delivery) for delivery in page.items]
     ready = [each for each in looked_at if isinstance(each, Ready)]
     refused = [each for each in looked_at if isinstance(each, Refused)]
@@ -94,8 +83,8 @@ def _ready(org: str, delivery: Item) -> Ready | Refused:
     return Ready(event, queue, to_body(Message(org, int(time.time()), payload, REPLAY)))
 
 
-def _queue_of(payload: dict[str, Any]) -> str | None:
-    return ISSUE if payload["type"] == ORDER_ISSUED else queue_of(payload)
+def _queue_of(payload: dict[str, Any]) -> Queue | None:
+    return Queue.ISSUE if payload["type"] == ORDER_ISSUED else queue_of(payload)
 
 
 def _batches(ready: Sequence[Ready]) -> Iterator[list[Ready]]:
@@ -106,7 +95,7 @@ def _batches(ready: Sequence[Ready]) -> Iterator[list[Ready]]:
         for each in ready:
             if each.queue != queue:
                 continue
-            if batch and (len(batch) == MOST_IN_BATCH or size + len(each.body) > MOST_BYTES):
+            if batch and (len(batch) == MAX_IN_BATCH or size + len(each.body) > MAX_BATCH_BYTES):
                 yield batch
                 batch, size = [], 0
             batch, size = [*batch, each], size + len(each.body)
@@ -114,30 +103,8 @@ def _batches(ready: Sequence[Ready]) -> Iterator[list[Ready]]:
 
 
 def _send(org: str, batch: Sequence[Ready]) -> list[Refused]:
-    """Send a batch of one queue; names the messages that SQS did not take, also when asked again."""
-    url = os.environ[f"{batch[0].queue.upper()}_QUEUE_URL"]
-    waiting = {str(place): each for place, each in enumerate(batch)}
-    for attempt in range(ATTEMPTS):
-        try:
-            answer = _sqs().send_message_batch(
-                QueueUrl=url,
-                Entries=[
-                    {"Id": name, "MessageBody": each.body, "MessageGroupId": org} for name, each in waiting.items()
-                ],
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise from_aws("SQS", url.rpartition("/")[2], error) from error
-        failed = answer.get("Failed", [])
-        waiting = {each["Id"]: waiting[each["Id"]] for each in failed}
-        if not waiting or all(each["SenderFault"] for each in failed):
-            break
-        time.sleep(0.1 * 2**attempt)
-    return [
-        Refused(each.event, f"the {each.queue} queue did not take delivery {each.event}") for each in waiting.values()
-    ]
-
-
-@cache
-def _sqs() -> "SQSClient":
-    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-    return boto3.client("sqs", config=config)
+    """Send a batch of one queue; names the messages that SQS did not take."""
+    queue = batch[0].queue
+    not_taken = send_batch(queue, org, {str(place): each.body for place, each in enumerate(batch)})
+    events = [batch[int(place)].event for place in not_taken]
+    return [Refused(event, f"the {queue} queue did not take delivery {event}") for event in events]

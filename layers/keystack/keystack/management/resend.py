@@ -8,7 +8,7 @@ from keystack.domain.effects import EMAIL, Effect
 from keystack.domain.licenses import Status, license_status
 from keystack.errors import ConflictError, NotFoundError, RetryLaterError
 from keystack.fulfillment.mint import taken
-from keystack.queues.order_issued import hand_over
+from keystack.queues.order_issued import send_order_issued
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
 from keystack.storage.dynamodb import ConditionFailedError
@@ -37,9 +37,9 @@ def resend(org: str, license: str, by: str, reason: str, now: int) -> FoundLicen
             dynamodb.write([put_effects(order, held.version), *put_entries(org, [entry], by)])
         except ConditionFailedError:
             continue
-        hand_over(order, f"issue_{order.id}_{unique[:12]}", now)
+        send_order_issued(order, f"issue_{order.id}_{unique[:12]}", now)
         return FoundLicense(order, found.license)
-    raise RetryLaterError("the order is being written by others; trying again")
+    raise RetryLaterError("the order is being written by others")
 
 
 def _load(org: str, license: str) -> tuple[StoredLicense, StoredOrder]:

@@ -62,7 +62,7 @@ def store_organization(org: str, request: SettingsRequest, by: str) -> None:
             return _write(org, created, Action.SETTINGS_CREATED, by, [create_organization(org, created.settings)])
         except ConditionFailedError:
             continue
-    raise RetryLaterError("the organization is being created by others: try again", after=1)
+    raise RetryLaterError("the organization is being created by others", after=1)
 
 
 def branding_fields(request: BrandingRequest) -> dict[str, str]:
@@ -99,7 +99,7 @@ def _changes(stored: Organization, request: SettingsRequest) -> Changes:
     )
 
 
-def _write(org: str, changes: Changes, action: Action, by: str, actions: list[dict[str, Any]]) -> None:
+def _write(org: str, changes: Changes, action: Action, by: str, actions: list[dynamodb.Action]) -> None:
     """Write `actions` and the branding together with the audit entry."""
     look = [update_branding(org, changes.branding)] if changes.branding else []
     entry = configuration_entry(action, ORGANIZATION, uuid4().hex, {**changes.detail, "by": by})

@@ -88,7 +88,7 @@ def _store_stripe_key(org: str, key: str, livemode: bool, by: str) -> None:
     try:
         dynamodb.write([stripe_status.begin_storing(org, started, until)])
     except ConditionFailedError:
-        raise RetryLaterError("another Stripe key is being stored: try again", after=STORING) from None
+        raise RetryLaterError("another Stripe key is being stored", after=STORING) from None
     try:
         secrets.store_stripe_key(org, key, livemode)
         detail = {"mode": "live" if livemode else "test", "kind": "restricted" if key.startswith("rk_") else "secret"}
@@ -100,5 +100,5 @@ def _store_stripe_key(org: str, key: str, livemode: bool, by: str) -> None:
         raise
 
 
-def _entry(org: str, what: str, detail: Mapping[str, Any], by: str) -> list[dict[str, Any]]:
+def _entry(org: str, what: str, detail: Mapping[str, Any], by: str) -> list[dynamodb.Action]:
     return put_entries(org, [configuration_entry(Action.SETTINGS_CHANGED, what, uuid4().hex, {**detail, "by": by})], by)

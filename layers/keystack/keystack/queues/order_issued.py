@@ -1,49 +1,28 @@
-"""Hand an order's waiting effects over to the issuer: whoever calls the API waits for neither Stripe nor a mail server.
+"""Send an order's waiting effects to the issuer, so that callers of the API wait for neither Stripe nor a mail server.
 
 The message is an event of our own. So it is recorded as a delivery, tried again, seen and replayed like Stripe's.
 """
 
-import os
-from functools import cache
-from typing import TYPE_CHECKING
-
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from keystack.aws_errors import from_aws
 from keystack.domain.orders import Order
-from keystack.queues.messages import API, ORDER_ISSUED, Message, to_body
+from keystack.domain.queues import Queue
+from keystack.errors import RetryLaterError
+from keystack.queues.client import send
+from keystack.queues.messages import API, ORDER_ISSUED, Message
 
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
-
-def hand_over(order: Order, event: str, now: int) -> None:
-    """Let the issuer do what is not done of the order's effects; `event` names the delivery.
+def send_order_issued(order: Order, event_id: str, now: int) -> None:
+    """Let the issuer do what is not done of the order's effects; `event_id` names the delivery.
 
     Raises RetryLaterError when the queue does not take it.
     """
-    told = {
-        "id": event,
+    event = {
+        "id": event_id,
         "type": ORDER_ISSUED,
         "created": now,
         "livemode": order.livemode,
         "data": {"object": {"id": order.id, "object": "order"}},
     }
-    url = os.environ["ISSUE_QUEUE_URL"]
     try:
-        _sqs().send_message(
-            QueueUrl=url,
-            MessageBody=to_body(Message(order.org, now, told, API)),
-            MessageGroupId=order.org,
-        )
-    except (ClientError, BotoCoreError) as error:
-        cause = from_aws("SQS", url.rpartition("/")[2], error)
-        raise type(cause)(f"order {order.id} is there, and its e-mail or metadata is not queued: {cause}") from error
-
-
-@cache
-def _sqs() -> "SQSClient":
-    config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
-    return boto3.client("sqs", config=config)
+        send(Queue.ISSUE, Message(order.org, now, event, API))
+    except RetryLaterError as error:
+        raise type(error)(f"order {order.id} is there, and its e-mail or metadata is not queued: {error}") from error

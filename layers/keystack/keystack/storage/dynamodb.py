@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import boto3
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,7 +23,7 @@ Item = dict[str, Any]
 Key = tuple[str, str, str]  # table, pk, sk
 T = TypeVar("T")
 
-MOST_IN_BATCH = 100  # keys of a BatchGetItem, items of a transaction
+MAX_IN_BATCH = 100  # keys of a BatchGetItem, items of a transaction
 _ATTEMPTS = 4
 
 
@@ -37,6 +39,17 @@ class Page(Generic[T]):
     after: str | None
 
 
+@dataclass(frozen=True)
+class Action:
+    """A conditional write for `write`, made by `put`, `update`, `delete` or `check`.
+
+    Source: Amazon DynamoDB API Reference, "TransactWriteItem".
+    """
+
+    operation: Literal["Put", "Update", "Delete", "ConditionCheck"]
+    request: Mapping[str, Any]
+
+
 @cache
 def client() -> "DynamoDBClient":
     """One client a process. Short timeouts: a second attempt is better than a long wait."""
@@ -48,23 +61,13 @@ def client() -> "DynamoDBClient":
 
 @cache
 def quick_client() -> "DynamoDBClient":
-    """A client for whoever has little time: 5 s at most, two attempts of 2 s each and up to 1 s between them."""
+    """Make a client for callers with little time: 5 s at most, two attempts of 2 s each and up to 1 s between them."""
     config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
     return boto3.client("dynamodb", config=config)
 
 
-class _IntegerDeserializer(TypeDeserializer):
-    """Numbers here are whole: read them as int, not Decimal. What a person wrote otherwise is for them to mend."""
-
-    def _deserialize_n(self, value: str) -> int | float:
-        return int(value) if value.lstrip("-").isdigit() else float(value)
-
-    def _deserialize_b(self, value: bytes) -> bytes:
-        return value
-
-
 _write = TypeSerializer().serialize
-_read = _IntegerDeserializer().deserialize
+_read = TypeDeserializer().deserialize
 
 
 def to_item(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,15 +76,30 @@ def to_item(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_item(item: Mapping[str, Any]) -> Item:
-    return {name: _read(value) for name, value in item.items()}
+    return {name: _plain(_read(value)) for name, value in item.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Undo boto3's own types. Numbers here are whole; one that a person stored otherwise is read as a float."""
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case Binary():
+            binary: Any = value  # boto3's stubs say that its bytes are a str
+            return bytes(binary)
+        case list():
+            return [_plain(each) for each in value]
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+    return value
 
 
 def get_items(keys: Iterable[Key]) -> dict[Key, Item]:
     """Read up to any number of items, strongly consistent, also across tables. Missing ones are left out."""
     found: dict[Key, Item] = {}
     wanted = list(dict.fromkeys(keys))
-    for start in range(0, len(wanted), MOST_IN_BATCH):
-        found |= _get_batch(wanted[start : start + MOST_IN_BATCH])
+    for start in range(0, len(wanted), MAX_IN_BATCH):
+        found |= _get_batch(wanted[start : start + MAX_IN_BATCH])
     return found
 
 
@@ -92,7 +110,7 @@ def _get_batch(keys: Sequence[Key]) -> dict[Key, Item]:
         entry["Keys"].append(to_item({"pk": pk, "sk": sk}))
     found: dict[Key, Item] = {}
     for attempt in range(_ATTEMPTS):
-        with translated(*request):
+        with translate_errors(*request):
             answer = client().batch_get_item(RequestItems=request)
         for table, items in answer["Responses"].items():
             for item in map(from_item, items):
@@ -101,13 +119,13 @@ def _get_batch(keys: Sequence[Key]) -> dict[Key, Item]:
         if not request:
             return found
         time.sleep(0.05 * 2**attempt)
-    raise RetryLaterError("DynamoDB is throttling reads; trying again")
+    raise RetryLaterError("DynamoDB is throttling reads")
 
 
 def query(**request: Any) -> Iterator[Item]:
     """Run a query to its end, page by page."""
     while True:
-        with translated(request["TableName"]):
+        with translate_errors(request["TableName"]):
             answer = client().query(**request)
         yield from map(from_item, answer["Items"])
         if not answer.get("LastEvaluatedKey"):
@@ -122,70 +140,65 @@ def query_page(limit: int, start: Mapping[str, Any] | None, **request: Any) -> t
     """
     if start is not None:
         request["ExclusiveStartKey"] = to_item(start)
-    with translated(request["TableName"]):
+    with translate_errors(request["TableName"]):
         answer = client().query(Limit=limit + 1, **request)
     items = [from_item(item) for item in answer["Items"]]
     return items[:limit], len(items) > limit or bool(items and answer.get("LastEvaluatedKey"))
 
 
-def put(table: str, item: Mapping[str, Any], condition: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def put(table: str, item: Mapping[str, Any], condition: str, values: Mapping[str, Any] | None = None) -> Action:
     """Describe a conditional put for `write`."""
-    return {"Put": _without_empty({"TableName": table, "Item": to_item(item), **_expressions(condition, values)})}
+    return Action("Put", {"TableName": table, "Item": to_item(item), **_expressions(condition, values)})
 
 
 def update(
     table: str, pk: str, sk: str, expression: str, condition: str, values: Mapping[str, Any], names: Mapping[str, str]
-) -> dict[str, Any]:
+) -> Action:
     """Describe a conditional update for `write`."""
-    request = {"TableName": table, "Key": to_item({"pk": pk, "sk": sk}), "UpdateExpression": expression}
-    return {"Update": _without_empty({**request, **_expressions(condition, values), "ExpressionAttributeNames": names})}
+    request = {**_at(table, pk, sk), "UpdateExpression": expression, **_expressions(condition, values)}
+    return Action("Update", _without_empty({**request, "ExpressionAttributeNames": names}))
 
 
-def delete(table: str, pk: str, sk: str, condition: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def delete(table: str, pk: str, sk: str, condition: str, values: Mapping[str, Any] | None = None) -> Action:
     """Describe a conditional delete for `write`."""
-    request = {"TableName": table, "Key": to_item({"pk": pk, "sk": sk})}
-    return {"Delete": {**request, **_expressions(condition, values)}}
+    return Action("Delete", {**_at(table, pk, sk), **_expressions(condition, values)})
 
 
-def check(table: str, pk: str, sk: str, condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def check(table: str, pk: str, sk: str, condition: str, values: Mapping[str, Any]) -> Action:
     """Describe a condition on an item that is not written."""
-    return {
-        "ConditionCheck": {"TableName": table, "Key": to_item({"pk": pk, "sk": sk}), **_expressions(condition, values)}
-    }
+    return Action("ConditionCheck", {**_at(table, pk, sk), **_expressions(condition, values)})
 
 
-def write(actions: Sequence[Mapping[str, Any]], quick: bool = False) -> None:
+def write(actions: Sequence[Action], quick: bool = False) -> None:
     """Write all or nothing; one action alone costs half as much without a transaction. `quick`: by `quick_client`.
 
     Raises ConditionFailedError when a condition of ours did not hold, RetryLaterError when DynamoDB is busy.
     """
     writer = quick_client() if quick else client()
-    with translated(*(request["TableName"] for action in actions for request in action.values())):
-        if len(actions) == 1 and "Put" in actions[0]:
-            writer.put_item(**actions[0]["Put"])
-        elif len(actions) == 1 and "Update" in actions[0]:
-            writer.update_item(**actions[0]["Update"])
-        else:
-            writer.transact_write_items(TransactItems=list(actions))  # type: ignore[arg-type]
+    with translate_errors(*(action.request["TableName"] for action in actions)):
+        match actions:
+            case [Action("Put", request)]:
+                writer.put_item(**request)
+            case [Action("Update", request)]:
+                writer.update_item(**request)
+            case _:
+                items: list[Any] = [{action.operation: action.request} for action in actions]
+                writer.transact_write_items(TransactItems=items)
 
 
-class translated:  # noqa: N801 - reads as a word in a with statement
+@contextmanager
+def translate_errors(*tables: str) -> Iterator[None]:
     """Turn botocore's errors of a call that needs `tables` into ours.
 
-    Only our own failed condition means "somebody was first".
+    Only our own failed condition means that another writer was first.
     """
-
-    def __init__(self, *tables: str) -> None:
-        self._tables = ", ".join(sorted(set(tables)))
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ClientError):
-            raise _from_client_error(error, self._tables) from error
-        if isinstance(error, BotoCoreError):
-            raise from_aws("DynamoDB", self._tables, error) from error
+    names = ", ".join(sorted(set(tables)))
+    try:
+        yield
+    except ClientError as error:
+        raise _from_client_error(error, names) from error
+    except BotoCoreError as error:
+        raise from_aws("DynamoDB", names, error) from error
 
 
 def _from_client_error(error: ClientError, tables: str) -> KeystackError:
@@ -206,7 +219,11 @@ def _from_cancelled(reasons: set[str], tables: str) -> KeystackError:
         return ActionNeededError(f"DynamoDB cannot store this ({codes}): report it to KeyStack")
     if any("AccessDenied" in reason or "ResourceNotFound" in reason for reason in reasons):
         return DeploymentError(refusal("DynamoDB", "TransactWriteItems", tables, codes))
-    return RetryLaterError(f"DynamoDB is busy ({codes}); trying again")
+    return RetryLaterError(f"DynamoDB is busy ({codes})")
+
+
+def _at(table: str, pk: str, sk: str) -> dict[str, Any]:
+    return {"TableName": table, "Key": to_item({"pk": pk, "sk": sk})}
 
 
 def _expressions(condition: str, values: Mapping[str, Any] | None) -> dict[str, Any]:

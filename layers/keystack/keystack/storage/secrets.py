@@ -37,8 +37,7 @@ def stripe_key(org: str, livemode: bool, max_age: float = MAX_AGE_SECONDS) -> st
     if fitting:
         return fitting[0]
     raise ActionNeededError(
-        f"organization {org} has no Stripe key for {mode} mode: store its restricted key (rk_{mode}_…),"
-        " then replay this delivery"
+        f"organization {org} has no Stripe key for {mode} mode", f"store its restricted key (rk_{mode}_…)"
     )
 
 
@@ -58,7 +57,7 @@ def smtp_url() -> str:
     """Load where mail goes. Raises ActionNeededError when it is not set."""
     url = parameters.load(SMTP_URL)
     if not url:
-        raise ActionNeededError("mail is to go by SMTP and the secret smtp-url is missing: store it, then replay")
+        raise ActionNeededError("mail is to go by SMTP and the secret smtp-url is missing", "store it")
     return url
 
 

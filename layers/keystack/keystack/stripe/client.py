@@ -55,7 +55,7 @@ class StripeApi:
             page = self._client.v1.checkout.sessions.line_items.list(session, {"limit": PAGE})
             return [_line(item) for item in page.auto_paging_iter()]
 
-        return _asked(call, permissions.CHECKOUT_SESSIONS, f"the line items of {session}")
+        return _call(call, permissions.CHECKOUT_SESSIONS, f"the line items of {session}")
 
     def customer_email(self, customer: str) -> str | None:
         """Look up a Customer's e-mail address; None if it has none or is deleted ("Retrieve a customer")."""
@@ -64,7 +64,7 @@ class StripeApi:
             return getattr(self._client.v1.customers.retrieve(customer), "email", None)
 
         try:
-            return _asked(call, permissions.CUSTOMERS_READ, f"customer {customer}")
+            return _call(call, permissions.CUSTOMERS_READ, f"customer {customer}")
         except GoneError:
             return None
 
@@ -76,7 +76,7 @@ class StripeApi:
             return True
 
         try:
-            return _asked(call, permissions.CUSTOMERS_WRITE, f"the metadata of customer {customer}")
+            return _call(call, permissions.CUSTOMERS_WRITE, f"the metadata of customer {customer}")
         except GoneError:
             return False
 
@@ -86,7 +86,7 @@ class StripeApi:
         def call() -> str | None:
             return _id(self._client.v1.charges.retrieve(charge).payment_intent)
 
-        return _asked(call, permissions.CHARGES, f"charge {charge}")
+        return _call(call, permissions.CHARGES, f"charge {charge}")
 
     def invoices_of_payment(self, payment_intent: str) -> list[InvoiceOfPayment]:
         """Find the invoices that a payment intent paid ("List all payments for an invoice", "Retrieve an invoice")."""
@@ -97,7 +97,7 @@ class StripeApi:
             )
             return [invoice for payment in page.auto_paging_iter() if (invoice := _id(payment.invoice))]
 
-        found = _asked(payments, permissions.INVOICES, f"the invoice of {payment_intent}")
+        found = _call(payments, permissions.INVOICES, f"the invoice of {payment_intent}")
         return [InvoiceOfPayment(invoice, self.subscription_of_invoice(invoice)) for invoice in dict.fromkeys(found)]
 
     def subscription_of_invoice(self, invoice: str) -> str | None:
@@ -106,7 +106,7 @@ class StripeApi:
         def call() -> str | None:
             return _subscription(self._client.v1.invoices.retrieve(invoice))
 
-        return _asked(call, permissions.INVOICES, f"invoice {invoice}")
+        return _call(call, permissions.INVOICES, f"invoice {invoice}")
 
 
 @lru_cache(maxsize=32)
@@ -126,43 +126,41 @@ class KeyRefusedError(ActionNeededError):
 class PermissionMissingError(ActionNeededError):
     """Stripe answers 403: the key may not do this. `stripe_name` is Stripe's own name of the permission, or empty."""
 
-    def __init__(self, message: str, stripe_name: str) -> None:
-        super().__init__(message)
+    def __init__(self, what: str, remedy: str, stripe_name: str) -> None:
+        super().__init__(what, remedy)
         self.stripe_name = stripe_name
 
 
-def _asked(call: Callable[[], Result], permission: Permission, what: str) -> Result:
+def _call(call: Callable[[], Result], permission: Permission, what: str) -> Result:
     """Make a call; turn Stripe's errors into ours, once."""
     try:
         return call()
     except (stripe.RateLimitError, stripe.APIConnectionError, stripe.IdempotencyError) as error:
-        raise RetryLaterError(f"Stripe did not answer for {what} ({_short(error)}); trying again") from error
+        raise RetryLaterError(f"Stripe did not answer for {what} ({_short(error)})") from error
     except stripe.AuthenticationError as error:
         raise KeyRefusedError(
-            f"Stripe does not accept the API key (asked for {what}): store a valid restricted key, then replay"
+            f"Stripe does not accept the API key (used for {what})", "store a valid restricted key"
         ) from error
     except stripe.PermissionError as error:
         named = re.search(r"rak_[a-z_]+", str(error))
         stripe_name = named.group() if named else ""
         also = f" ({stripe_name})" if stripe_name else ""
         raise PermissionMissingError(
-            f'the Stripe key lacks the permission "{permission.name}"{also}, needed for {what}:'
-            " add it to the restricted key in the Stripe Dashboard, then replay this delivery",
+            f'the Stripe key lacks the permission "{permission.name}"{also}, needed for {what}',
+            "add it to the restricted key in the Stripe Dashboard",
             stripe_name,
         ) from error
     except stripe.InvalidRequestError as error:
         if error.http_status == 404 or error.code == "resource_missing":
             raise GoneError(
-                f"Stripe has nothing under {what}: is the stored key of the account and mode (live or test)"
-                " that sent the event? Then replay this delivery"
+                f"Stripe has nothing under {what}",
+                "check that the stored key is of the account and mode (live or test) that sent the event",
             ) from error
         if error.http_status in (409, 429):
-            raise RetryLaterError(f"Stripe is busy with {what} ({_short(error)}); trying again") from error
-        raise ActionNeededError(
-            f"Stripe refused {what}: {_short(error)}. Mend that, then replay this delivery"
-        ) from error
+            raise RetryLaterError(f"Stripe is busy with {what} ({_short(error)})") from error
+        raise ActionNeededError(f"Stripe refused {what} ({_short(error)})", "correct that") from error
     except stripe.StripeError as error:  # 5xx and whatever comes later
-        raise RetryLaterError(f"Stripe failed at {what} ({_short(error)}); trying again") from error
+        raise RetryLaterError(f"Stripe failed at {what} ({_short(error)})") from error
 
 
 def _short(error: stripe.StripeError) -> str:

@@ -2,28 +2,28 @@
 
 from typing import Any
 
-ISSUE, FREEZE, EXPIRE = "issue", "freeze", "expire"
+from keystack.domain.queues import Queue
 
 QUEUE_OF_TYPE = {
-    "checkout.session.completed": ISSUE,
-    "checkout.session.async_payment_succeeded": ISSUE,
-    "checkout.session.async_payment_failed": ISSUE,
-    "charge.refunded": FREEZE,
-    "refund.failed": FREEZE,
-    "charge.refund.updated": FREEZE,
-    "charge.dispute.created": FREEZE,
-    "charge.dispute.closed": FREEZE,
-    "customer.subscription.deleted": EXPIRE,
+    "checkout.session.completed": Queue.ISSUE,
+    "checkout.session.async_payment_succeeded": Queue.ISSUE,
+    "checkout.session.async_payment_failed": Queue.ISSUE,
+    "charge.refunded": Queue.FREEZE,
+    "refund.failed": Queue.FREEZE,
+    "charge.refund.updated": Queue.FREEZE,
+    "charge.dispute.created": Queue.FREEZE,
+    "charge.dispute.closed": Queue.FREEZE,
+    "customer.subscription.deleted": Queue.EXPIRE,
 }
 
 
-def queue_of(event: dict[str, Any]) -> str | None:
+def queue_of(event: dict[str, Any]) -> Queue | None:
     """Name the queue of a Stripe event, or None."""
     return None if ignored_because(event) else QUEUE_OF_TYPE[event["type"]]
 
 
 def ignored_because(event: dict[str, Any]) -> str:
-    """Say why nobody needs to see this event; an empty string if a worker does."""
+    """Say why no worker needs this event; an empty string if one does."""
     if event["type"] not in QUEUE_OF_TYPE:
         return f"KeyStack does not handle {event['type'][:100]}: you may take it off the webhook endpoint's events"
     if event.get("account"):

@@ -1,4 +1,4 @@
-"""A Stripe event becomes our own values: what was bought, or what became known. Behind this nobody reads payloads."""
+"""A Stripe event becomes our own values: what was bought, or what became known. No other module reads payloads."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Checkout:
 
 
 @dataclass(frozen=True)
-class ChargeNews:
+class ChargeEvent:
     """A fact about a charge, and the ids by which its order can be found."""
 
     fact: OrderFact
@@ -50,7 +50,9 @@ class ChargeNews:
 
 
 @dataclass(frozen=True)
-class SubscriptionNews:
+class SubscriptionEvent:
+    """The end of a subscription, by whose id its order can be found."""
+
     fact: SubscriptionDeleted
     livemode: bool
     subscription: str
@@ -58,13 +60,15 @@ class SubscriptionNews:
 
 @dataclass(frozen=True)
 class Ignored:
+    """An event that changes nothing, and why."""
+
     reason: str
 
 
-News = Checkout | ChargeNews | SubscriptionNews | Ignored
+StripeEvent = Checkout | ChargeEvent | SubscriptionEvent | Ignored
 
 
-def read_event(payload: dict[str, Any]) -> News:
+def read_event(payload: dict[str, Any]) -> StripeEvent:
     """Understand a verified event.
 
     Raises ActionNeededError when the payload is not of the shape that its type has in any API version.
@@ -81,7 +85,7 @@ def read_event(payload: dict[str, Any]) -> News:
         ) from None
 
 
-def _read_session(event: models.Event) -> News:
+def _read_session(event: models.Event) -> StripeEvent:
     session = models.Session.model_validate(event.data.object)
     details = session.customer_details or models.CustomerDetails()
     return Checkout(
@@ -107,7 +111,7 @@ def _payment_fact(event: models.Event, payment_status: str | None) -> Paid | Awa
     return Paid(event.created)
 
 
-def _read_refunded_charge(event: models.Event) -> News:
+def _read_refunded_charge(event: models.Event) -> StripeEvent:
     charge = models.Charge.model_validate(event.data.object)
     if charge.amount_refunded <= 0 and not charge.refunded:
         return Ignored(f"nothing of charge {charge.id} has been refunded")
@@ -115,40 +119,40 @@ def _read_refunded_charge(event: models.Event) -> News:
         return Ignored(f"charge {charge.id} has neither payment intent nor invoice: no Checkout Session made it")
     full = charge.refunded or charge.amount_refunded >= charge.amount
     fact = Refunded(charge.id, charge.amount_refunded, full=full, freezes=full, at=event.created)
-    return _charge_news(event, fact, charge.id, charge.payment_intent, charge.invoice)
+    return _charge_event(event, fact, charge.id, charge.payment_intent, charge.invoice)
 
 
-def _read_refund(event: models.Event) -> News:
+def _read_refund(event: models.Event) -> StripeEvent:
     refund = models.Refund.model_validate(event.data.object)
     if refund.status != "failed" and event.type != "refund.failed":
         return Ignored(f"refund {refund.id} is {refund.status}; only a failed one changes a license")
     fact = RefundFailed(refund.id, refund.charge or "", refund.amount, event.created)
-    return _charge_news(event, fact, refund.charge, refund.payment_intent)
+    return _charge_event(event, fact, refund.charge, refund.payment_intent)
 
 
-def _read_dispute_created(event: models.Event) -> News:
+def _read_dispute_created(event: models.Event) -> StripeEvent:
     dispute = models.Dispute.model_validate(event.data.object)
     if (dispute.status or "").startswith("warning_"):
         return Ignored(f"dispute {dispute.id} is an early inquiry: no money has moved")
     fact = Disputed(dispute.id, dispute.charge or "", event.created)
-    return _charge_news(event, fact, dispute.charge, dispute.payment_intent)
+    return _charge_event(event, fact, dispute.charge, dispute.payment_intent)
 
 
-def _read_dispute_closed(event: models.Event) -> News:
+def _read_dispute_closed(event: models.Event) -> StripeEvent:
     dispute = models.Dispute.model_validate(event.data.object)
     if dispute.status == "won":
-        return _charge_news(event, DisputeWon(dispute.id, event.created), dispute.charge, dispute.payment_intent)
+        return _charge_event(event, DisputeWon(dispute.id, event.created), dispute.charge, dispute.payment_intent)
     if dispute.status == "lost":
-        # An inquiry that became a dispute has no charge.dispute.created of its own: the loss is the first we hear.
+        # An inquiry that became a dispute has no charge.dispute.created of its own: this is its first event.
         fact = Disputed(dispute.id, dispute.charge or "", event.created)
-        return _charge_news(event, fact, dispute.charge, dispute.payment_intent)
+        return _charge_event(event, fact, dispute.charge, dispute.payment_intent)
     return Ignored(f"dispute {dispute.id} was closed as {dispute.status}: no money has moved")
 
 
-def _read_deleted_subscription(event: models.Event) -> News:
+def _read_deleted_subscription(event: models.Event) -> StripeEvent:
     subscription = models.Subscription.model_validate(event.data.object)
     fact = SubscriptionDeleted(subscription.id, _paid_until(subscription, event.created), event.created)
-    return SubscriptionNews(fact, event.livemode, subscription.id)
+    return SubscriptionEvent(fact, event.livemode, subscription.id)
 
 
 def _paid_until(subscription: models.Subscription, event_created: int) -> int:
@@ -162,13 +166,13 @@ def _paid_until(subscription: models.Subscription, event_created: int) -> int:
     return max(ended, max(periods, default=subscription.current_period_end or 0))
 
 
-def _charge_news(
+def _charge_event(
     event: models.Event, fact: OrderFact, charge: str | None, payment_intent: str | None, invoice: str | None = None
-) -> News:
-    return ChargeNews(fact, event.livemode, charge, payment_intent, invoice)
+) -> StripeEvent:
+    return ChargeEvent(fact, event.livemode, charge, payment_intent, invoice)
 
 
-_READERS: dict[str, Callable[[models.Event], News]] = {
+_READERS: dict[str, Callable[[models.Event], StripeEvent]] = {
     "checkout.session.completed": _read_session,
     "checkout.session.async_payment_succeeded": _read_session,
     "checkout.session.async_payment_failed": _read_session,

@@ -13,7 +13,7 @@ from keystack.stripe import permissions
 from keystack.stripe.client import GoneError, PermissionMissingError, StripeApi
 from keystack.stripe.permissions import Permission
 
-TIMEOUT = 4  # seconds for each of the six calls, without retries: whoever connects a key waits for the answer
+TIMEOUT = 4  # seconds for each of the six calls, without retries: the person who connects a key waits for the answer
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from keystack.domain.audit import AuditEntry
 from keystack.storage import dynamodb
@@ -13,13 +12,13 @@ from keystack.storage.dynamodb import Item
 TABLE = os.environ.get("AUDIT_TABLE", "")
 
 
-def put_entries(org: str, entries: Iterable[AuditEntry], source: str) -> list[dict[str, Any]]:
+def put_entries(org: str, entries: Iterable[AuditEntry], source: str) -> list[dynamodb.Action]:
     """Add entries, in this order; `source` says through which door: a Stripe event's id, or who did it."""
     moment = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return [_put_entry(org, entry, source, moment, place) for place, entry in enumerate(entries)]
 
 
-def _put_entry(org: str, entry: AuditEntry, source: str, moment: str, place: int) -> dict[str, Any]:
+def _put_entry(org: str, entry: AuditEntry, source: str, moment: str, place: int) -> dynamodb.Action:
     item = {
         "pk": f"{org}#{moment[:7]}",
         "sk": f"{moment}#{place:02}{entry.id}",

@@ -7,7 +7,7 @@ from keystack.storage import dynamodb
 from keystack.storage.licenses.table import TABLE
 
 
-def update_customer(order: Order, now: int) -> dict[str, Any]:
+def update_customer(order: Order, now: int) -> dynamodb.Action:
     """Note an order's customer: made at its first order, then collecting Stripe Customers."""
     sets = "SET livemode = :livemode, created_at = if_not_exists(created_at, :now)"
     values: dict[str, Any] = {":livemode": order.livemode, ":now": now, ":one": 1}

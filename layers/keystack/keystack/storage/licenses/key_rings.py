@@ -1,7 +1,6 @@
 """Key rings: a Stripe Customer → the keys that its metadata should tell."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from keystack.domain.customers import IssuedKey, KeyRing
 from keystack.storage import dynamodb
@@ -20,7 +19,7 @@ def load_key_ring(org: str, stripe_customer: str) -> StoredKeyRing:
     return key_ring_from(dynamodb.get_items([key]).get(key))
 
 
-def put_key_ring(org: str, stripe_customer: str, stored: StoredKeyRing) -> dict[str, Any]:
+def put_key_ring(org: str, stripe_customer: str, stored: StoredKeyRing) -> dynamodb.Action:
     """Write what a Stripe Customer's metadata should say; `stored.version` is the one that was read."""
     return dynamodb.update(
         TABLE,
@@ -37,7 +36,7 @@ def put_key_ring(org: str, stripe_customer: str, stored: StoredKeyRing) -> dict[
     )
 
 
-def key_ring_is(org: str, stripe_customer: str, version: int) -> dict[str, Any]:
+def key_ring_is(org: str, stripe_customer: str, version: int) -> dynamodb.Action:
     """Require that the keys of a Stripe Customer are still those that its metadata was written from."""
     _, pk, sk = reference_key(org, stripe_customer)
     return dynamodb.check(TABLE, pk, sk, "version = :version", {":version": version})

@@ -1,14 +1,12 @@
 """The lease on an order: who works on its effects; and the effects' outcomes, which only its holder records."""
 
-from typing import Any
-
 from keystack.domain.leases import Lease
 from keystack.domain.orders import Order
 from keystack.storage import dynamodb
 from keystack.storage.licenses.table import TABLE, plain, versions
 
 
-def update_effects(order: Order, lease: Lease) -> dict[str, Any]:
+def update_effects(order: Order, lease: Lease) -> dynamodb.Action:
     """Record the effects' outcome and give the lease back, if it is still ours."""
     return dynamodb.update(
         TABLE,
@@ -26,7 +24,7 @@ def update_effects(order: Order, lease: Lease) -> dict[str, Any]:
     )
 
 
-def put_effects(order: Order, version: int) -> dict[str, Any]:
+def put_effects(order: Order, version: int) -> dynamodb.Action:
     """Write effects that nobody works on; `version` is the one that was read. Whoever's time was up has lost them."""
     return dynamodb.update(
         TABLE,
@@ -39,7 +37,7 @@ def put_effects(order: Order, version: int) -> dict[str, Any]:
     )
 
 
-def finish_minting(order: Order, lease: Lease) -> dict[str, Any]:
+def finish_minting(order: Order, lease: Lease) -> dynamodb.Action:
     """Note that every license is written and give the lease back, if it is still ours; the effects stay as they are."""
     return dynamodb.update(
         TABLE,
@@ -52,7 +50,7 @@ def finish_minting(order: Order, lease: Lease) -> dict[str, Any]:
     )
 
 
-def take_lease(org: str, order: str, version: int, lease: Lease) -> dict[str, Any]:
+def take_lease(org: str, order: str, version: int, lease: Lease) -> dynamodb.Action:
     """Take the effects of an order, whose lease was free or had run out when `version` was read."""
     return dynamodb.update(
         TABLE,
@@ -65,7 +63,7 @@ def take_lease(org: str, order: str, version: int, lease: Lease) -> dict[str, An
     )
 
 
-def release_lease(org: str, order: str, lease: Lease) -> dict[str, Any]:
+def release_lease(org: str, order: str, lease: Lease) -> dynamodb.Action:
     """Give a lease back that was not used to its end."""
     return dynamodb.update(
         TABLE,

@@ -1,7 +1,6 @@
 """Licenses in the licenses table, beside their order; and the look-up of each key."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from keystack.domain.holds import open_holds
 from keystack.domain.keys import key_hash
@@ -65,7 +64,7 @@ def find_with_order(org: str, license: str) -> FoundLicense | None:
     return FoundLicense(held.order, stored.license) if stored and held else None
 
 
-def put_license(order: Order, license: License, issued_at: int) -> list[dict[str, Any]]:
+def put_license(order: Order, license: License, issued_at: int) -> list[dynamodb.Action]:
     """Write a license and the look-up of its key: two actions, neither of which may replace anything."""
     pk, sk = f"{order.org}#{order.id}", f"LICENSE#{license.id}"
     item = {
@@ -86,7 +85,7 @@ def put_license(order: Order, license: License, issued_at: int) -> list[dict[str
     ]
 
 
-def update_license(org: str, stored: StoredLicense, changed: License) -> dict[str, Any]:
+def update_license(org: str, stored: StoredLicense, changed: License) -> dynamodb.Action:
     """Write what a person decided about a license: its facts, and since when it is held by a person."""
     held = () if "revoked" in changed.facts else open_holds(changed.facts)
     listed = {":held_org": org, ":held_at": f"{to_iso(held[0].since)}#{changed.id}"} if held else {}

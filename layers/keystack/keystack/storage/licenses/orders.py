@@ -42,7 +42,7 @@ def due_orders(day: str, until: str) -> Iterator[tuple[str, str]]:
         yield org, order
 
 
-def put_order(order: Order, version: int, lease: Lease) -> dict[str, Any]:
+def put_order(order: Order, version: int, lease: Lease) -> dynamodb.Action:
     """Write the whole order; `version` is the one that was read, 0 for none."""
     item = {**_order_item(order, lease), "version": version + 1}
     if version == 0:
@@ -50,7 +50,7 @@ def put_order(order: Order, version: int, lease: Lease) -> dict[str, Any]:
     return dynamodb.put(TABLE, item, "version = :version", {":version": version})  # nothing came between
 
 
-def update_facts(order: Order, version: int) -> dict[str, Any]:
+def update_facts(order: Order, version: int) -> dynamodb.Action:
     """Write what a new fact changes, leaving the effects and their lease to whoever works on them."""
     item = _order_item(order, Lease())
     changing = ("facts", "expiries_recorded", "held_org", "held_at", "expiry_day", "expiry_at")
@@ -70,7 +70,7 @@ def update_facts(order: Order, version: int) -> dict[str, Any]:
     )
 
 
-def touch_order(org: str, order: str, version: int, waits: bool) -> dict[str, Any]:
+def touch_order(org: str, order: str, version: int, waits: bool) -> dynamodb.Action:
     """Give an order a new version, because one of its licenses was decided about.
 
     So whoever records a fact sees either the decision or fails. `waits`: whether a license of it still waits for a

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from keystack.domain.facts import OrderFacts
 from keystack.storage import dynamodb
@@ -28,7 +27,7 @@ def load_references(org: str, references: Iterable[str]) -> dict[str, Reference]
     return {identity: reference_from(identity, items.get(reference_key(org, identity))) for identity in ids}
 
 
-def point_reference(org: str, found: Reference, order: str) -> dict[str, Any]:
+def point_reference(org: str, found: Reference, order: str) -> dynamodb.Action:
     """Let a Stripe id lead to its order. Fails if a fact was parked since `found` was read: it would be forgotten."""
     return dynamodb.update(
         TABLE,
@@ -41,7 +40,7 @@ def point_reference(org: str, found: Reference, order: str) -> dict[str, Any]:
     )
 
 
-def park_fact(org: str, found: Reference, parked: OrderFacts) -> dict[str, Any]:
+def park_fact(org: str, found: Reference, parked: OrderFacts) -> dynamodb.Action:
     """Keep facts under a Stripe id. Fails if the order came, or another fact, since `found` was read."""
     return dynamodb.update(
         TABLE,

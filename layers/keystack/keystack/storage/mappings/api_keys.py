@@ -4,7 +4,7 @@ import hmac
 import os
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -55,11 +55,11 @@ def list_api_keys(org: str, limit: int, after: str | None = None) -> Page[ApiKey
     return Page(keys, keys[-1].id if more else None)
 
 
-def put_api_key(key: ApiKey, hashed: str) -> dict[str, Any]:
+def put_api_key(key: ApiKey, hashed: str) -> dynamodb.Action:
     return dynamodb.put(TABLE, _item(key, hashed), "attribute_not_exists(pk)")  # an id is given once
 
 
-def replace_api_key(key: ApiKey, hashed: str) -> dict[str, Any]:
+def replace_api_key(key: ApiKey, hashed: str) -> dynamodb.Action:
     """Describe how a key takes the place of one with the same id, or of none."""
     return dynamodb.put(TABLE, _item(key, hashed), "")
 
@@ -75,11 +75,11 @@ def _item(key: ApiKey, hashed: str) -> Item:
     }
 
 
-def delete_api_key(key: ApiKey) -> dict[str, Any]:
+def delete_api_key(key: ApiKey) -> dynamodb.Action:
     return dynamodb.delete(TABLE, key.org, PREFIX + key.id, "attribute_exists(pk)")
 
 
-def still_there(key: ApiKey) -> dict[str, Any]:
+def still_there(key: ApiKey) -> dynamodb.Action:
     """Describe the condition that nobody has deleted `key`."""
     return dynamodb.check(TABLE, key.org, PREFIX + key.id, "attribute_exists(pk)", {})
 
@@ -99,8 +99,8 @@ def record_use(org: str, identity: str, now: int, every: int) -> None:
         {},
     )
     try:
-        with dynamodb.translated(TABLE):
-            _impatient().update_item(**action["Update"])
+        with dynamodb.translate_errors(TABLE):
+            _impatient().update_item(**action.request)
     except ConditionFailedError:
         return  # another request was first, or the key is gone
 

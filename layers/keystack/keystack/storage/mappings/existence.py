@@ -39,7 +39,7 @@ def forget_all() -> None:
 
 def _read(org: str) -> bool:
     # Eventually consistent is enough: a miss is soon asked again.
-    with dynamodb.translated(TABLE):
+    with dynamodb.translate_errors(TABLE):
         answer = dynamodb.quick_client().get_item(
             TableName=TABLE, Key=dynamodb.to_item({"pk": org, "sk": "ORG"}), ProjectionExpression="pk"
         )

@@ -56,12 +56,12 @@ def _granted(item: Item) -> set[Any]:
     return {grant.get("plan") for grant in grants if isinstance(grant, dict)} if isinstance(grants, list) else set()
 
 
-def put_mapping(org: str, mapping: plans.Mapping) -> dict[str, Any]:
+def put_mapping(org: str, mapping: plans.Mapping) -> dynamodb.Action:
     grants = [{name: value for name, value in asdict(g).items() if value is not None} for g in mapping.grants]
     return put({"pk": org, "sk": f"{target_kind(mapping.target)}#{mapping.target}", "grants": grants})
 
 
-def delete_mapping(org: str, target: str) -> dict[str, Any]:
+def delete_mapping(org: str, target: str) -> dynamodb.Action:
     return dynamodb.delete(TABLE, org, _mapping_sort_key(target), "attribute_exists(pk)")
 
 
@@ -83,9 +83,7 @@ def read_mapping(item: Item) -> plans.Mapping:
     try:
         return mapping_from(target, item)
     except InvalidInputError as error:
-        raise ActionNeededError(
-            f"the mapping of {target} is malformed ({error}): store it again, then replay"
-        ) from error
+        raise ActionNeededError(f"the mapping of {target} is malformed ({error})", "store it again") from error
 
 
 def mapping_from(target: str, values: Mapping[str, Any]) -> plans.Mapping:

@@ -36,16 +36,16 @@ def organization_exists(org: str) -> bool:
     return bool(dynamodb.get_items([(TABLE, org, "ORG")]))
 
 
-def create_organization(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def create_organization(org: str, values: Mapping[str, Any]) -> dynamodb.Action:
     """Describe how the item ORG is made: the verifier knows by it that an organization exists."""
     return dynamodb.put(TABLE, {"pk": org, "sk": "ORG", **values}, "attribute_not_exists(pk)")  # it is made once
 
 
-def update_settings(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def update_settings(org: str, values: Mapping[str, Any]) -> dynamodb.Action:
     """Set the named ones of an organization's settings; the others, and what else is on its item, stay."""
     return update(org, "ORG", values)
 
 
-def update_branding(org: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def update_branding(org: str, values: Mapping[str, Any]) -> dynamodb.Action:
     """Set the named fields of an organization's branding; the others stay."""
     return update(org, "BRANDING", values)

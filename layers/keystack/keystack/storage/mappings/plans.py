@@ -48,13 +48,13 @@ def plan_version(org: str, code: str) -> str | None:
     return str(item.get("version") or "") if item else None
 
 
-def put_plan(org: str, plan: Plan) -> dict[str, Any]:
+def put_plan(org: str, plan: Plan) -> dynamodb.Action:
     """`version` changes with every write: whoever deletes the plan must know of all that was done with it."""
     item = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements)), "version": uuid4().hex}
     return put({"pk": org, "sk": f"PLAN#{plan.code}", **item})
 
 
-def keep_plans(org: str, codes: Iterable[str]) -> list[dict[str, Any]]:
+def keep_plans(org: str, codes: Iterable[str]) -> list[dynamodb.Action]:
     """Describe the condition that plans are there, and give each a new version: now a mapping grants it."""
     return [
         dynamodb.update(
@@ -64,7 +64,7 @@ def keep_plans(org: str, codes: Iterable[str]) -> list[dict[str, Any]]:
     ]
 
 
-def delete_plan(org: str, code: str, version: str) -> dict[str, Any]:
+def delete_plan(org: str, code: str, version: str) -> dynamodb.Action:
     """Describe the deletion of a plan with which nothing was done since `version` was read."""
     if not version:
         return dynamodb.delete(TABLE, org, f"PLAN#{code}", "attribute_exists(pk) AND attribute_not_exists(version)")
@@ -77,7 +77,7 @@ def read_plan(item: Item) -> Plan:
     try:
         return plan_from(code, {**item, "entitlements": json.loads(item.get("entitlements") or "{}")})
     except (InvalidInputError, ValueError, TypeError) as error:
-        raise ActionNeededError(f"plan {code} is malformed ({error}): store it again, then replay") from error
+        raise ActionNeededError(f"plan {code} is malformed ({error})", "store it again") from error
 
 
 def plan_from(code: str, values: Mapping[str, Any]) -> Plan:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from keystack.domain.organizations import Organization
 from keystack.storage import dynamodb
@@ -30,7 +29,7 @@ def load_settings(org: str) -> tuple[Organization, Connections]:
     return organization_from(org, items), connections
 
 
-def note_stripe_keys(org: str, keys: Iterable[str]) -> dict[str, Any]:
+def note_stripe_keys(org: str, keys: Iterable[str]) -> dynamodb.Action:
     """Note for which modes there are keys, when all of them are stored at once."""
     given = list(keys)
     return update_settings(
@@ -38,11 +37,11 @@ def note_stripe_keys(org: str, keys: Iterable[str]) -> dict[str, Any]:
     )
 
 
-def note_webhook_secrets(org: str, count: int) -> dict[str, Any]:
+def note_webhook_secrets(org: str, count: int) -> dynamodb.Action:
     return update_settings(org, {"webhook_secrets": count})
 
 
-def begin_storing(org: str, now: int, until: int) -> dict[str, Any]:
+def begin_storing(org: str, now: int, until: int) -> dynamodb.Action:
     """Keep others from storing a Stripe key before `until`: the keys of both modes are one secret."""
     return dynamodb.update(
         TABLE,
@@ -55,7 +54,7 @@ def begin_storing(org: str, now: int, until: int) -> dict[str, Any]:
     )
 
 
-def note_stripe_key(org: str, livemode: bool, until: int) -> dict[str, Any]:
+def note_stripe_key(org: str, livemode: bool, until: int) -> dynamodb.Action:
     """Note that the key of one mode is stored, and let others go on."""
     return dynamodb.update(
         TABLE,
@@ -68,5 +67,5 @@ def note_stripe_key(org: str, livemode: bool, until: int) -> dict[str, Any]:
     )
 
 
-def give_up_storing(org: str, until: int) -> dict[str, Any]:
+def give_up_storing(org: str, until: int) -> dynamodb.Action:
     return dynamodb.update(TABLE, org, "ORG", "REMOVE storing_until", "storing_until = :until", {":until": until}, {})

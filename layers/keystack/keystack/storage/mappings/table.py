@@ -21,11 +21,11 @@ from keystack.storage.dynamodb import Item
 TABLE = os.environ.get("MAPPINGS_TABLE", "")
 
 
-def put(item: Item) -> dict[str, Any]:
+def put(item: Item) -> dynamodb.Action:
     return dynamodb.put(TABLE, item, "attribute_not_exists(pk) OR pk = :pk", {":pk": item["pk"]})
 
 
-def update(org: str, sk: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def update(org: str, sk: str, values: Mapping[str, Any]) -> dynamodb.Action:
     """Set attributes one by one: two who set different ones at the same moment both succeed."""
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
     given = {f":{name}": value for name, value in values.items()}

@@ -1,0 +1,29 @@
+"""Items as plain Python values: what DynamoDB gives is what was stored, without boto3's own types."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from keystack.storage.dynamodb import from_item, to_item
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text() | st.binary(min_size=1),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.dictionaries(st.text(), PLAIN.filter(lambda value: value is not None)))
+def test_what_is_read_is_what_was_written(values: dict[str, Any]) -> None:
+    read = from_item(to_item(values))
+    assert read == values
+    assert {name: type(value) for name, value in read.items()} == {name: type(value) for name, value in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"), [("12", 12), ("-3", -3), ("0", 0), ("1.5", 1.5), ("-0.25", -0.25), ("100", 100)]
+)
+def test_a_number_is_whole_unless_a_person_stored_another(stored: str, expected: float) -> None:
+    read = from_item({"n": {"N": stored}, "inside": {"L": [{"M": {"n": {"N": stored}}}]}})
+    assert read == {"n": expected, "inside": [{"n": expected}]}
+    assert type(read["n"]) is type(read["inside"][0]["n"]) is type(expected)
