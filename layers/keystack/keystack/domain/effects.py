@@ -26,3 +26,8 @@ class Effect:
     def summary(self) -> str:
         """Return what a delivery's step shows: `done`, `skipped: guest checkout …`."""
         return f"{self.state}: {self.reason}" if self.reason else str(self.state)
+
+
+def pending_effects() -> dict[str, Effect]:
+    """Return all effects that an order with new licenses has, none of them done yet."""
+    return {name: Effect() for name in (EMAIL, METADATA)}

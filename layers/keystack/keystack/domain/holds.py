@@ -5,8 +5,22 @@ A hold is opened once and lifted once: by the failure of its refund, by its disp
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
-from keystack.domain.facts import Disputed, Facts, Held, HoldLifted, Refunded, RefundFailed
+from keystack.domain.facts import (
+    AwaitingPayment,
+    Disputed,
+    DisputeWon,
+    Facts,
+    Held,
+    HoldLifted,
+    Paid,
+    PaymentFailed,
+    Refunded,
+    RefundFailed,
+    Revoked,
+    SubscriptionDeleted,
+)
 
 # Stripe stamps events in whole seconds and may stamp a refund that fails at once in either order.
 # A failure up to this much older than the report of a refund still counts as the failure of that refund.
@@ -38,13 +52,21 @@ def open_holds(facts: Facts) -> tuple[Hold, ...]:
 def _opened(facts: Facts) -> list[Hold]:
     found = []
     for fact in facts.values():
-        if isinstance(fact, Refunded) and fact.freezes and _still_refunded(facts, fact):
-            extent = "in full" if fact.full else "in part"
-            found.append(Hold(fact.id, HoldKind.REFUND, f"charge {fact.charge} was refunded {extent}", fact.at))
-        elif isinstance(fact, Disputed) and f"dispute_won:{fact.dispute}" not in facts:
-            found.append(Hold(fact.id, HoldKind.DISPUTE, f"charge {fact.charge} is disputed ({fact.dispute})", fact.at))
-        elif isinstance(fact, Held):
-            found.append(Hold(fact.hold, HoldKind.PERSON, fact.reason or f"frozen by {fact.by}", fact.at))
+        match fact:
+            case Refunded() if fact.freezes and _still_refunded(facts, fact):
+                extent = "in full" if fact.full else "in part"
+                found.append(Hold(fact.id, HoldKind.REFUND, f"charge {fact.charge} was refunded {extent}", fact.at))
+            case Disputed() if f"dispute_won:{fact.dispute}" not in facts:
+                why = f"charge {fact.charge} is disputed ({fact.dispute})"
+                found.append(Hold(fact.id, HoldKind.DISPUTE, why, fact.at))
+            case Held():
+                found.append(Hold(fact.hold, HoldKind.PERSON, fact.reason or f"frozen by {fact.by}", fact.at))
+            case Refunded() | RefundFailed() | Disputed() | DisputeWon() | HoldLifted() | Revoked():
+                pass
+            case Paid() | AwaitingPayment() | PaymentFailed() | SubscriptionDeleted():
+                pass
+            case _:
+                assert_never(fact)
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from keystack.domain.audit import AuditEntry, issued_entry
 from keystack.domain.customers import KEPT, IssuedKey, KeyRing, customer_id, with_keys
-from keystack.domain.effects import EMAIL, METADATA, Effect, EffectState
+from keystack.domain.effects import EMAIL, METADATA, Effect, EffectState, pending_effects
 from keystack.domain.facts import AwaitingPayment, OrderFacts, Paid, PaymentFailed, is_paid
 from keystack.domain.keys import format_key, is_test_key
 from keystack.domain.licenses import License, Status, license_status
@@ -141,7 +141,7 @@ def settle_lines(order: Order, lines: Sequence[Settled]) -> tuple[Order, list[Au
     added = changed.license_count - order.license_count
     if not added:
         return changed, []
-    changed = replace(changed, minted=False, effects={EMAIL: Effect(), METADATA: Effect()})
+    changed = replace(changed, minted=False, effects=pending_effects())
     if not is_paid(order.facts):  # order.created will tell it
         return changed, []
     return changed, [issued_entry(changed, [settled.line.id for settled in new], added)]
@@ -149,11 +149,12 @@ def settle_lines(order: Order, lines: Sequence[Settled]) -> tuple[Order, list[Au
 
 def effects_of_issued(order: Order, send_email: bool) -> dict[str, Effect]:
     """Say what is left to do for an order that the API issued: its caller has the keys already."""
-    skipped = EffectState.SKIPPED
-    return {
-        EMAIL: Effect() if send_email else Effect(skipped, "the caller sends it"),
-        METADATA: Effect() if order.stripe_customer else Effect(skipped, "the order has no Stripe Customer"),
-    }
+    effects = pending_effects()
+    if not send_email:
+        effects[EMAIL] = Effect(EffectState.SKIPPED, "the caller sends it")
+    if not order.stripe_customer:
+        effects[METADATA] = Effect(EffectState.SKIPPED, "the order has no Stripe Customer")
+    return effects
 
 
 def decide_email(order: Order, licenses: Sequence[License], now: int) -> Order:

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from keystack.domain import plans
 from keystack.domain.keys import PREFIX
-from keystack.domain.plan_kinds import PlanKind
+from keystack.domain.plan_kinds import PlanKind, has_duration
 from keystack.domain.plans import CODE, MAX_DAYS, MAX_ENTITLEMENTS, MAX_GRANTS, MAX_LICENSES, MAX_SEATS
 from keystack.inputs.base import RequestModel
 
@@ -16,6 +16,7 @@ CODE_PATTERN = f"^{CODE.pattern}$"
 TARGET_PATTERN = "^(price|plan|prod)_[A-Za-z0-9_.-]{1,240}$"  # of a mapping; plan_… are Stripe's oldest prices
 
 Kind = Annotated[PlanKind, Field(strict=False)]  # strict takes no text for an enum
+LASTING = " or ".join(f"`{kind}`" for kind in PlanKind if has_duration(kind))
 
 
 def _check_size(entitlements: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -31,7 +32,7 @@ class PlanRequest(RequestModel):
 
     name: str = Field(min_length=1, max_length=100, examples=["Acme Studio Pro"])
     kind: Kind = PlanKind.PERPETUAL
-    duration_days: int | None = Field(None, ge=1, le=MAX_DAYS, description="Of kind `fixed`, and of no other.")
+    duration_days: int | None = Field(None, ge=1, le=MAX_DAYS, description=f"Of kind {LASTING}, and of no other.")
     seats: int = Field(1, ge=1, le=MAX_SEATS)
     key_prefix: str = Field("KEY", pattern=f"^{PREFIX.pattern}$", description="What its license keys begin with.")
     entitlements: Annotated[dict[str, JsonValue], AfterValidator(_check_size)] = Field(

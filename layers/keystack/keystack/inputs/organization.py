@@ -74,9 +74,8 @@ class OrganizationRequest(SettingsRequest):
 
     def to_settings(self) -> SettingsRequest:
         branding = None if self.branding is None else self.branding.with_every_field()
-        return SettingsRequest(
-            name=self.name, freeze_on_partial_refund=self.freeze_on_partial_refund, branding=branding
-        )
+        settings = self.model_dump(include=SettingsRequest.model_fields.keys() - {"branding"})
+        return SettingsRequest(**settings, branding=branding)
 
     def to_plans(self) -> list[Plan]:
         """Make the domain's plans. Raises InvalidInputError."""

@@ -1,13 +1,16 @@
 """An organization's name, settings and branding."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from keystack.domain.organizations import Branding, Organization
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item, Key
 from keystack.storage.mappings.table import TABLE, update
+
+# Each with its default; the name has none, and the branding is an item of its own.
+SETTINGS = {each.name: each.default for each in fields(Organization) if each.name not in ("slug", "name", "branding")}
 
 
 def organization_keys(org: str) -> list[Key]:
@@ -22,12 +25,13 @@ def organization_from(org: str, items: Mapping[Key, Item]) -> Organization:
     """Read an organization out of a batch; one that was never set up has its defaults."""
     settings = items.get((TABLE, org, "ORG"), {})
     branding = items.get((TABLE, org, "BRANDING"), {})
-    fields = {name: str(branding[name]) for name in asdict(Branding()) if branding.get(name)}
+    look = {name: str(branding[name]) for name in asdict(Branding()) if branding.get(name)}
+    known = {name: settings[name] for name, default in SETTINGS.items() if type(settings.get(name)) is type(default)}
     return Organization(
         slug=org,
         name=str(settings.get("name") or org),
-        freeze_on_partial_refund=settings.get("freeze_on_partial_refund") is True,
-        branding=Branding(**fields),
+        branding=Branding(**look),
+        **known,
     )
 
 
