@@ -3,10 +3,11 @@
 import json
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from cursors import Cursor, Limit, after_cursor, cursor_after, read_page
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.errors import NotFoundError
 from keystack.inputs.operations import ReplayRequest
 from keystack.management import replay
@@ -27,13 +28,12 @@ EventId = Annotated[
         examples=["evt_1PgafmB7WZ01zgkW6dKueIc5"],
     ),
 ]
-Status = Literal["succeeded", "ignored", "retrying", "failed", "rejected"]
 
 
 class DeliveryResponse(ResponseModel):
     id: str = Field(description="The Stripe event's id; `rejected-…` counts the badly signed requests of a minute.")
     type: str | None = Field(description="The Stripe event's type.")
-    status: Status
+    status: DeliveryStatus
     reason: str = Field(description="Why, and what to do about it.")
     order: str | None
     steps: dict[str, str] = Field(description="What became of each step.")
@@ -69,7 +69,9 @@ class ReplayFailedResponse(ResponseModel):
 
 @routes.get("/v1/deliveries", READ)
 def get_deliveries(
-    status: Annotated[Status | None, Query(description="Only those.")] = None, limit: Limit = 50, cursor: Cursor = ""
+    status: Annotated[DeliveryStatus | None, Query(description="Only those.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> DeliveryList:
     """List the deliveries, newest first. They are kept for 90 days."""
     org, listing = routes.caller.org, f"deliveries:{status or ''}"

@@ -5,12 +5,12 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.environment import required
 from keystack.fulfillment.apply_fact import apply_fact
 from keystack.fulfillment.expire import record_due
 from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
 from keystack.logs import configure_logging, logger
-from keystack.storage.deliveries import deliveries
 from keystack.stripe.events import SubscriptionEvent, read_event
 
 configure_logging()
@@ -31,7 +31,7 @@ def expire(work: Work) -> Outcome:
     """Decode, find the order of the subscription, add the fact; without an order, park it."""
     deleted = read_event(dict(work.message.event))
     if not isinstance(deleted, SubscriptionEvent):
-        return Outcome(deliveries.IGNORED, getattr(deleted, "reason", "the expirer handles subscriptions only"))
+        return Outcome(DeliveryStatus.IGNORED, getattr(deleted, "reason", "the expirer handles subscriptions only"))
     applied = apply_fact(work.org, deleted.livemode, deleted.fact, [deleted.subscription], list, work.source, work.now)
     if applied.order is None:
         work.steps["fact"] = "parked"

@@ -8,6 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.effects import EMAIL, EffectState
 from keystack.domain.facts import Paid, is_paid
 from keystack.domain.leases import Lease
@@ -21,7 +22,6 @@ from keystack.logs import configure_logging, logger
 from keystack.mail.sending import MailTransport, transport_from
 from keystack.queues.messages import ORDER_ISSUED
 from keystack.storage import secrets
-from keystack.storage.deliveries import deliveries
 from keystack.storage.licenses.orders import load_order
 from keystack.stripe.client import StripeApi, stripe_api
 from keystack.stripe.events import Checkout, read_event
@@ -43,7 +43,7 @@ def issue(work: Work) -> Outcome:
         return run_effects_of_issued(work)
     checkout = read_event(dict(work.message.event))
     if not isinstance(checkout, Checkout):
-        return Outcome(deliveries.IGNORED, getattr(checkout, "reason", "the issuer handles Checkout Sessions only"))
+        return Outcome(DeliveryStatus.IGNORED, getattr(checkout, "reason", "the issuer handles Checkout Sessions only"))
     work.order = checkout.session
     paid = isinstance(checkout.fact, Paid)
     stripe = stripe_api(secrets.stripe_key(work.org, checkout.livemode)) if paid else None
@@ -56,7 +56,7 @@ def run_effects_of_issued(work: Work) -> Outcome:
     stored = load_order(work.org, name)
     paid = stored.order.facts.get("paid") if stored else None
     if stored is None or not isinstance(paid, Paid):
-        return Outcome(deliveries.FAILED, f"there is no paid order {name[:100]}: nothing is sent")
+        return Outcome(DeliveryStatus.FAILED, f"there is no paid order {name[:100]}: nothing is sent")
     work.order, order = name, stored.order
     return _issue(work, Purchase(order, paid), lambda: _stripe(work.org, order.livemode))
 
@@ -75,7 +75,7 @@ def _issue(work: Work, purchase: Purchase, stripe: Callable[[], StripeApi] | Non
         raise
     problems = [*map(to_reason, minted.unsettled), *_failed_effects(ran)]
     if problems:
-        return Outcome(deliveries.FAILED, "; ".join(problems))
+        return Outcome(DeliveryStatus.FAILED, "; ".join(problems))
     return Outcome(reason="" if is_paid(ran.order.facts) else "the order is on record and awaits its payment")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from answers import json_response, problem_response
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.organizations import is_slug
 from keystack.environment import required
 from keystack.errors import KeystackError
@@ -129,6 +130,6 @@ def _event(body: bytes) -> dict[str, Any] | None:
 def _ignored(org: str, event: dict[str, Any], now: int) -> dict[str, Any]:
     """Put an ignored event on record, so that nothing is dropped in silence."""
     reason = ignored_because(event)
-    deliveries.record(deliveries.Delivery(org, event, now, deliveries.IGNORED, reason), now, quick=True)
+    deliveries.record(deliveries.Delivery(org, event, now, DeliveryStatus.IGNORED, reason), now, quick=True)
     logger.info("ignored", reason=reason)
     return json_response(200, {"ignored": True})

@@ -3,8 +3,9 @@
 A mark is a delivery's `listed_at`, `{time}#{event id}`.
 """
 
+from keystack.domain.deliveries import DeliveryStatus, needs_attention
 from keystack.storage import dynamodb
-from keystack.storage.deliveries.deliveries import FAILED, RETRYING, TABLE, iso
+from keystack.storage.deliveries.deliveries import TABLE, iso
 from keystack.storage.dynamodb import Item, Page
 from keystack.storage.pages import Read, gather
 
@@ -12,7 +13,7 @@ MANY = 100  # keys a query, when a filter leaves some out
 PARTS = 3  # queries a page
 
 
-def list_deliveries(org: str, status: str | None, limit: int, after: str | None = None) -> Page[Item]:
+def list_deliveries(org: str, status: DeliveryStatus | None, limit: int, after: str | None = None) -> Page[Item]:
     """List deliveries, the newest first; with a `status`, those of that status only."""
     read = _reader(org, status, limit if status is None else MANY, newest_first=True)
     return gather(limit, PARTS, after or "~", read, lambda item: status in (None, item["status"]))
@@ -20,12 +21,14 @@ def list_deliveries(org: str, status: str | None, limit: int, after: str | None 
 
 def list_failed(org: str, since: int, limit: int, after: str | None = None) -> Page[Item]:
     """List the failed deliveries that were received since then (Unix seconds), the oldest first."""
-    read = _reader(org, FAILED, limit, newest_first=False)
-    return gather(limit, PARTS, max(iso(since), after or ""), read, lambda item: item["status"] == FAILED)
+    read = _reader(org, DeliveryStatus.FAILED, limit, newest_first=False)
+    return gather(
+        limit, PARTS, max(iso(since), after or ""), read, lambda item: item["status"] == DeliveryStatus.FAILED
+    )
 
 
-def _reader(org: str, status: str | None, size: int, newest_first: bool) -> Read[Item]:
-    failing = status in (FAILED, RETRYING)
+def _reader(org: str, status: DeliveryStatus | None, size: int, newest_first: bool) -> Read[Item]:
+    failing = status is not None and needs_attention(status)
     index, attribute = ("by_failing", "failing_org") if failing else ("by_time", "org")
     sign = "<" if newest_first else ">"
 
