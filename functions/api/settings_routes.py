@@ -1,5 +1,6 @@
 """Settings of the organization, and its connection with Stripe. A secret goes in and never comes out."""
 
+from keystack.domain.modes import mode_of_stripe_key
 from keystack.inputs.access import StripeKeyRequest, WebhookSecretsRequest
 from keystack.inputs.settings import SettingsRequest
 from keystack.management import stripe_connection
@@ -87,7 +88,7 @@ def put_stripe_key(body: StripeKeyRequest) -> StripeKeyResponse:
             [_missing(each.permission.name, each.stripe_name, each.permission.what_for) for each in missing],
         )
     return StripeKeyResponse(
-        livemode=stripe_connection.is_live(body.key),
+        livemode=mode_of_stripe_key(body.key).livemode,
         permissions=[
             PermissionResponse(permission=each.permission.name, what_for=each.permission.what_for, allowed=each.allowed)
             for each in tried

@@ -76,7 +76,7 @@ BUGS = [
     Bug("an organization is missing from a reference's key", table, 'f"{org}#ref#{reference}"', 'f"#ref#{reference}"', by=f"orders: subscription, {NEW}"),
     Bug("an organization is missing from a delivery's key", deliveries, 'f"{org}#{event}"', 'f"#{event}"'),
     Bug("an organization is missing from a license's id", licenses, "(org, order, line, str(unit))", "(order, line, str(unit))"),
-    Bug("the live key is used in test mode", secrets, 'mode = "live" if livemode else "test"\n    fitting', 'mode = "live"\n    fitting', by=f"orders: subscription, {NEW}"),
+    Bug("the live key is used in test mode", secrets, 'mode = Mode.of(livemode)\n    fitting', 'mode = Mode.LIVE\n    fitting', by=f"orders: subscription, {NEW}"),
     # minting
     Bug("a crash among many keys is not mended", mint, "if not order.minted or gains_customer or parked:", "if gains_customer or parked:", by="crashes: a purchase of sixty keys"),
     Bug("a late line mints all anew", minting, " if license.id not in written", "", by="crashes: a purchase of sixty keys"),
