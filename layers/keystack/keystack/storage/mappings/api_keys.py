@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from keystack.domain.api_keys import ApiKey, secret_hash
+from keystack.domain.api_keys import ApiKey, read_scopes, secret_hash
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import ConditionFailedError, Item, Page
 
@@ -116,7 +116,7 @@ def _key(item: Item) -> ApiKey:
         org=item["pk"],
         id=item["sk"].removeprefix(PREFIX),
         name=str(item.get("name") or ""),
-        scopes=tuple(str(scope) for scope in item.get("scopes") or ()),
+        scopes=read_scopes(map(str, item.get("scopes") or ())),
         created_at=int(item.get("created_at") or 0),
         last_used_at=item.get("last_used_at"),
     )
