@@ -9,8 +9,9 @@ from cursors import Cursor, Limit, read_page
 from keystack.domain.licenses import ID_PREFIX
 from keystack.inputs.base import Time
 from keystack.storage.audit.lists import list_entries, list_entries_of
-from keystack.storage.dynamodb import Item, Page
+from keystack.storage.dynamodb import Item
 from keystack.storage.licenses.licenses import find_license
+from keystack.storage.pages import Page
 from models import ResponseModel
 from pydantic import Field
 from routing import Routes, Scope
