@@ -1,12 +1,13 @@
 """Sets the expiry when a subscription is deleted; on a schedule, records the licenses whose expiry has passed."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack import environment
 from keystack.domain.deliveries import DeliveryStatus
-from keystack.environment import required
 from keystack.fulfillment.apply_fact import apply_fact
 from keystack.fulfillment.expire import record_due
 from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
@@ -14,7 +15,17 @@ from keystack.logs import configure_logging, logger
 from keystack.stripe.events import SubscriptionEvent, read_event
 
 configure_logging()
-required("STAGE", "LICENSES_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
+
+
+@dataclass(frozen=True)
+class Environment:
+    stage: str
+    licenses_table: str
+    audit_table: str
+    deliveries_table: str
+
+
+ENVIRONMENT = environment.read(Environment)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,14 +1,14 @@
 """Freezes on refund or dispute; lifts when the refund failed or the dispute was won."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack import environment
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.facts import Refunded
-from keystack.environment import required
 from keystack.fulfillment.apply_fact import apply_fact
 from keystack.fulfillment.worker import Outcome, Work, metrics, to_reason, work_on
 from keystack.logs import configure_logging, logger
@@ -18,7 +18,18 @@ from keystack.stripe.client import GoneError, stripe_api
 from keystack.stripe.events import ChargeEvent, read_event
 
 configure_logging()
-required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
+
+
+@dataclass(frozen=True)
+class Environment:
+    stage: str
+    licenses_table: str
+    mappings_table: str
+    audit_table: str
+    deliveries_table: str
+
+
+ENVIRONMENT = environment.read(Environment)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -4,18 +4,18 @@
 """
 
 import json
-import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from keystack import environment
 from keystack.domain.deliveries import DeliveryStatus, needs_attention
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import ConditionFailedError, Item
 
-TABLE = os.environ.get("DELIVERIES_TABLE", "")
+TABLE = environment.variable("DELIVERIES_TABLE", "")
 KEPT = 90 * 86_400  # seconds
 LONGEST_REASON = 1_000
 

@@ -11,15 +11,15 @@
 An item that somebody wrote by hand may be malformed: that is a sentence for a person, never a stack trace.
 """
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
+from keystack import environment
 from keystack.storage import dynamodb, pages
 from keystack.storage.dynamodb import Item
 from keystack.storage.pages import Part
 
-TABLE = os.environ.get("MAPPINGS_TABLE", "")
+TABLE = environment.variable("MAPPINGS_TABLE", "")
 
 
 def put(item: Item) -> dynamodb.Action:
