@@ -17,6 +17,20 @@ LICENSE = "LICENSE#"
 
 
 @dataclass(frozen=True)
+class _Index:
+    """An index of the table: its name, and the attributes that are its keys."""
+
+    name: str
+    partition: str
+    sort: str
+
+
+_BY_TIME = _Index("by_time", "org", "listed_at")
+_BY_CUSTOMER = _Index("by_customer", "customer", "listed_at")
+_BY_HOLD = _Index("by_hold", "held_org", "held_at")
+
+
+@dataclass(frozen=True)
 class Named:
     """A license as an index names it; a list goes on `after` it."""
 
@@ -63,13 +77,13 @@ def load_named(org: str, names: Iterable[Named]) -> dict[Named, FoundLicense]:
 
 def newest(org: str, limit: int, after: str | None) -> Names:
     """Name the organization's licenses, the newest first."""
-    items, more = _page("by_time", "org", org, "listed_at", limit, after)
+    items, more = _page(_BY_TIME, org, limit, after)
     return _names(org, items, more)
 
 
 def newest_of_customers(org: str, customers: Iterable[str], limit: int, after: str | None) -> Names:
     """Name the licenses of customers, all together, the newest first."""
-    pages = [_page("by_customer", "customer", f"{org}#{each}", "listed_at", limit, after) for each in customers]
+    pages = [_page(_BY_CUSTOMER, f"{org}#{each}", limit, after) for each in customers]
     items = sorted((item for page, _ in pages for item in page), key=lambda item: str(item["listed_at"]), reverse=True)
     return _names(org, items[:limit], len(items) > limit or any(more for _, more in pages))
 
@@ -82,7 +96,7 @@ def held(org: str, limit: int, after: str | None) -> Names:
     skipped, _, start = (after or "").partition("@")
     if after is not None and not (skipped.isdecimal() and len(skipped) <= 4 and start):
         raise InvalidInputError("cursor is none of this list's: leave it out to begin with the first page")
-    items, more = _page("by_hold", "held_org", org, "held_at", limit, start or None, "<=")
+    items, more = _page(_BY_HOLD, org, limit, start or None, "<=")
     orders = dynamodb.get_items((TABLE, item["pk"], "ORDER") for item in items)
     names: list[Named] = []
     for item in items:
@@ -105,18 +119,16 @@ def _named_by_hold(org: str, item: Item, order: Item | None) -> Iterator[Named]:
             yield Named(name, license.id, f"{place}@{item['held_at']}")
 
 
-def _page(
-    index: str, partition: str, value: str, sort: str, limit: int, after: str | None, compare: str = "<"
-) -> tuple[list[Item], bool]:
+def _page(index: _Index, value: str, limit: int, after: str | None, compare: str = "<") -> tuple[list[Item], bool]:
     """Read a page of an index backwards. The sort keys are unique, so one alone says where to go on."""
     if after == "":
         raise InvalidInputError("cursor is none of this list's: leave it out to begin with the first page")
-    condition, values = f"{partition} = :partition", {":partition": value}
+    condition, values = f"{index.partition} = :partition", {":partition": value}
     if after is not None:
-        condition, values = f"{condition} AND {sort} {compare} :after", {**values, ":after": after}
+        condition, values = f"{condition} AND {index.sort} {compare} :after", {**values, ":after": after}
     request: dict[str, Any] = {
         "TableName": TABLE,
-        "IndexName": index,
+        "IndexName": index.name,
         "KeyConditionExpression": condition,
         "ExpressionAttributeValues": dynamodb.to_item(values),
         "ScanIndexForward": False,
