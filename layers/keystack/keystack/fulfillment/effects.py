@@ -183,7 +183,8 @@ def _send_email(order: Order, minted: Minted, outside: Outside) -> Effect:
         licenses=[_mailed(order, license, minted.plans) for license in active],
         default_from=outside.default_from,
     )
-    outside.mail().send(render_licenses(mail), order.email)
+    message = render_licenses(mail)
+    outside.mail().send(message, order.email)
     return Effect(EffectState.DONE, "", int(time.time()))
 
 
