@@ -62,7 +62,7 @@ def read_body(text: str) -> Any:
         return read_json(text.encode("utf-8"))
     except ValueError as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else "not in a form that JSON knows"
-        raise InvalidInputError(f"the body is not JSON ({reason}): mend it, then repeat") from error
+        raise InvalidInputError(f"the body is not JSON ({reason}): fix it, then repeat") from error
 
 
 def normalize(event: dict[str, Any]) -> dict[str, Any]:
@@ -92,4 +92,4 @@ def _check_object(value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InvalidInputError("the body has half a character (a lone surrogate): mend it, then repeat") from error
+        raise InvalidInputError("the body has half a character (a lone surrogate): fix it, then repeat") from error

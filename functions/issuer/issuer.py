@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -44,9 +45,9 @@ def issue(work: Work) -> Outcome:
     checkout = read_event(dict(work.message.event))
     if not isinstance(checkout, Checkout):
         return Outcome(deliveries.IGNORED, getattr(checkout, "reason", "the issuer handles Checkout Sessions only"))
-    work.order = checkout.session
+    work.order = checkout.order.id
     paid = isinstance(checkout.fact, Paid)
-    stripe = stripe_api(secrets.stripe_key(work.org, checkout.livemode)) if paid else None
+    stripe = stripe_api(secrets.stripe_key(work.org, checkout.order.livemode)) if paid else None
     return _issue(work, _purchase(work.org, checkout, stripe), (lambda: stripe) if stripe else None)
 
 
@@ -111,22 +112,13 @@ class _SmtpMail:
 
 
 def _purchase(org: str, checkout: Checkout, stripe: StripeApi | None) -> Purchase:
-    lines = stripe.line_items(checkout.session) if stripe else []
-    email = checkout.email
-    if stripe and not email and checkout.stripe_customer:
-        email = stripe.customer_email(checkout.stripe_customer)
-    order = Order(
-        org=org,
-        id=checkout.session,
-        livemode=checkout.livemode,
-        created_at=checkout.created_at,
-        email=email,
-        name=checkout.name,
-        stripe_customer=checkout.stripe_customer,
-        payment_intent=checkout.payment_intent,
-        subscription=checkout.subscription,
-        invoice=checkout.invoice,
-    )
+    """Ask Stripe for what the event does not say: the line items, and the e-mail address if need be."""
+    order = replace(checkout.order, org=org)
+    if stripe is None:
+        return Purchase(order, checkout.fact)
+    lines = stripe.line_items(order.id)
+    if not order.email and order.stripe_customer:
+        order = replace(order, email=stripe.customer_email(order.stripe_customer))
     return Purchase(order, checkout.fact, lines)
 
 

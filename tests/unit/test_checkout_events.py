@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from keystack.domain.facts import AwaitingPayment, Fact, Paid, PaymentFailed
+from keystack.domain.orders import Order
 from keystack.stripe.events import Checkout, Ignored, read_event
 
 from unit.stripe_shapes import AT, ERAS, event, session
@@ -13,34 +14,44 @@ SUCCEEDED, FAILED = "checkout.session.async_payment_succeeded", "checkout.sessio
 
 
 def checkout(type_: str = COMPLETED, era: str = "basil", **more: Any) -> Checkout:
-    news = read_event(event(type_, session(era, **more), era))
-    assert isinstance(news, Checkout), news
-    return news
+    read = read_event(event(type_, session(era, **more), era))
+    assert isinstance(read, Checkout), read
+    return read
+
+
+def order(**more: Any) -> Order:
+    return checkout(**more).order
 
 
 @pytest.mark.parametrize("era", ["before basil", "basil"])
 def test_a_completed_session_tells_who_bought_and_where_to_find_it(era: str) -> None:
     assert checkout(era=era) == Checkout(
-        session="cs_live_1",
-        livemode=True,
-        created_at=AT - 60,
-        fact=Paid(AT),
-        email="ada@example.com",
-        name="Ada",
-        stripe_customer="cus_1",
-        payment_intent="pi_1",
+        Order(
+            "",
+            id="cs_live_1",
+            livemode=True,
+            created_at=AT - 60,
+            email="ada@example.com",
+            name="Ada",
+            stripe_customer="cus_1",
+            payment_intent="pi_1",
+        ),
+        Paid(AT),
     )
 
 
 def test_a_session_of_2018_without_payment_status_is_paid_and_dated_by_its_event() -> None:
     assert checkout(era="old", customer_email="ada@example.com") == Checkout(
-        session="cs_live_1",
-        livemode=True,
-        created_at=AT,
-        fact=Paid(AT),
-        email="ada@example.com",
-        stripe_customer="cus_1",
-        payment_intent="pi_1",
+        Order(
+            "",
+            id="cs_live_1",
+            livemode=True,
+            created_at=AT,
+            email="ada@example.com",
+            stripe_customer="cus_1",
+            payment_intent="pi_1",
+        ),
+        Paid(AT),
     )
 
 
@@ -62,7 +73,7 @@ def test_type_and_payment_status_say_whether_it_is_paid(type_: str, payment_stat
 
 
 def test_a_session_in_subscription_mode_has_no_payment_intent_but_a_subscription_and_an_invoice() -> None:
-    news = checkout(mode="subscription", payment_intent=None, subscription="sub_1", invoice="in_1")
+    news = order(mode="subscription", payment_intent=None, subscription="sub_1", invoice="in_1")
     assert (news.payment_intent, news.subscription, news.invoice) == (None, "sub_1", "in_1")
 
 
@@ -73,7 +84,7 @@ def test_expanded_objects_are_as_good_as_their_ids() -> None:
         "subscription": {"id": "sub_9", "object": "subscription"},
         "invoice": {"id": "in_9", "object": "invoice"},
     }
-    news = checkout(**expanded)
+    news = order(**expanded)
     found = (news.stripe_customer, news.payment_intent, news.subscription, news.invoice)
     assert found == ("cus_9", "pi_9", "sub_9", "in_9")
 
@@ -93,7 +104,7 @@ def test_expanded_objects_are_as_good_as_their_ids() -> None:
 def test_the_address_is_that_of_the_details_else_the_customer_email(
     details: Any, customer_email: Any, email: Any
 ) -> None:
-    assert checkout(customer_details=details, customer_email=customer_email).email == email
+    assert checkout(customer_details=details, customer_email=customer_email).order.email == email
 
 
 @pytest.mark.parametrize(
@@ -110,14 +121,14 @@ def test_the_address_is_that_of_the_details_else_the_customer_email(
     ids=ascii,
 )
 def test_a_name_loses_what_no_database_and_no_mail_takes(name: str | None, clean: str | None) -> None:
-    assert checkout(customer_details={"name": name, "email": "ada@example.com"}).name == clean
+    assert checkout(customer_details={"name": name, "email": "ada@example.com"}).order.name == clean
 
 
 @pytest.mark.parametrize("field", ["email", "customer_email"])
 def test_an_address_is_cleaned_like_a_name(field: str) -> None:
     odd = "ada\n\ud800@example.com"
     more: dict[str, Any] = {"customer_email": odd, "customer_details": {"email": odd if field == "email" else None}}
-    assert checkout(**more).email == "ada ?@example.com"
+    assert order(**more).email == "ada ?@example.com"
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -132,7 +143,7 @@ def test_a_session_in_setup_mode_is_ignored(type_: str, era: str) -> None:
 def test_the_event_says_whether_it_is_live(livemode: bool) -> None:
     news = read_event(event(COMPLETED, session(), livemode=livemode))
     assert isinstance(news, Checkout)
-    assert news.livemode is livemode
+    assert news.order.livemode is livemode
 
 
 def test_an_event_that_does_not_say_is_not_taken_for_live() -> None:
@@ -140,4 +151,4 @@ def test_an_event_that_does_not_say_is_not_taken_for_live() -> None:
     del payload["livemode"]
     news = read_event(payload)
     assert isinstance(news, Checkout)
-    assert not news.livemode
+    assert not news.order.livemode

@@ -93,7 +93,7 @@ def told(news: StripeEvent, event: dict[str, Any]) -> str:
     subject = event["data"]["object"]
     assert queue_of(event)
     if isinstance(news, Checkout):
-        assert (news.session, news.fact.at) == (subject["id"], event["created"])
+        assert (news.order.id, news.fact.at) == (subject["id"], event["created"])
     if isinstance(news, ChargeEvent):
         assert news.charge == (subject["id"] if subject["object"] == "charge" else subject["charge"])
     if isinstance(news, SubscriptionEvent):

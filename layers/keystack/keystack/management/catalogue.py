@@ -100,7 +100,7 @@ def delete_mapping(org: str, target: str, by: str) -> None:
 
 
 def _known(load: Callable[[], Any]) -> Any:
-    """A stored value that is malformed is none: it is about to be mended."""
+    """A stored value that is malformed is none: it is about to be replaced."""
     try:
         return load()
     except ActionNeededError:

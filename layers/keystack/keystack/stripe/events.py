@@ -17,6 +17,7 @@ from keystack.domain.facts import (
     RefundFailed,
     SubscriptionDeleted,
 )
+from keystack.domain.orders import Order
 from keystack.errors import ActionNeededError
 from keystack.stripe import models
 from keystack.stripe.event_routing import ignored_because
@@ -24,18 +25,13 @@ from keystack.stripe.event_routing import ignored_because
 
 @dataclass(frozen=True)
 class Checkout:
-    """A Checkout Session and what its event says of the payment. Times are Unix seconds."""
+    """A Checkout Session as the order that it is, and what its event says of the payment.
 
-    session: str
-    livemode: bool
-    created_at: int
+    The order's `org` is empty: no event of Stripe's names the organization.
+    """
+
+    order: Order
     fact: Paid | AwaitingPayment | PaymentFailed
-    email: str | None = None
-    name: str | None = None
-    stripe_customer: str | None = None
-    payment_intent: str | None = None
-    subscription: str | None = None
-    invoice: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,11 +84,11 @@ def read_event(payload: dict[str, Any]) -> StripeEvent:
 def _read_session(event: models.Event) -> StripeEvent:
     session = models.Session.model_validate(event.data.object)
     details = session.customer_details or models.CustomerDetails()
-    return Checkout(
-        session=session.id,
+    order = Order(
+        org="",
+        id=session.id,
         livemode=event.livemode,
         created_at=session.created or event.created,
-        fact=_payment_fact(event, session.payment_status),
         email=(details.email or session.customer_email or "").strip() or None,
         name=(details.name or "").strip() or None,
         stripe_customer=session.customer,
@@ -100,6 +96,7 @@ def _read_session(event: models.Event) -> StripeEvent:
         subscription=session.subscription,
         invoice=session.invoice,
     )
+    return Checkout(order, _payment_fact(event, session.payment_status))
 
 
 def _payment_fact(event: models.Event, payment_status: str | None) -> Paid | AwaitingPayment | PaymentFailed:
