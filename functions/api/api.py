@@ -1,6 +1,7 @@
 """The API that a vendor's backend, its admins and its customers' software call. Routes are in the *_routes modules."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import api_key_routes
@@ -22,15 +23,28 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from base_paths import without_base_path
 from cors import PATH as CORS_PATH
 from cors import add_preflight, cors_headers
-from keystack.environment import required
+from keystack import environment
 from keystack.logs import configure_logging, logger
 from openapi import add_documents
 from problems import answer_to, problem
 from request_checks import normalize, read_body
 
 configure_logging()
-required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
-required("ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL")
+
+
+@dataclass(frozen=True)
+class Environment:
+    stage: str
+    licenses_table: str
+    mappings_table: str
+    audit_table: str
+    deliveries_table: str
+    issue_queue_url: str
+    freeze_queue_url: str
+    expire_queue_url: str
+
+
+ENVIRONMENT = environment.read(Environment)
 GROUPS = (
     issue_routes.routes,
     validate_routes.routes,

@@ -13,7 +13,7 @@ from keystack.management import api_keys
 from keystack.storage.mappings.api_keys import list_api_keys
 from models import ResponseModel, moment
 from pydantic import Field
-from routing import ADMIN, Routes
+from routing import Routes, Scope
 
 routes = Routes("API keys")
 
@@ -23,7 +23,7 @@ KeyId = Annotated[str, Path(pattern="^[A-Za-z0-9]{1,32}$", description="The key'
 class ApiKeyResponse(ResponseModel):
     id: str
     name: str
-    scopes: list[str]
+    scopes: list[Scope]
     created_at: datetime
     last_used_at: datetime | None = Field(description="To the hour.")
 
@@ -37,7 +37,7 @@ class ApiKeyList(ResponseModel):
     cursor: str | None
 
 
-@routes.get("/v1/api-keys", ADMIN)
+@routes.get("/v1/api-keys", Scope.ADMIN)
 def get_api_keys(limit: Limit = 50, cursor: Cursor = "") -> ApiKeyList:
     """List the API keys, by id."""
     org = routes.caller.org
@@ -46,7 +46,7 @@ def get_api_keys(limit: Limit = 50, cursor: Cursor = "") -> ApiKeyList:
     return ApiKeyList(items=items, cursor=following)
 
 
-@routes.post("/v1/api-keys", ADMIN, 201)
+@routes.post("/v1/api-keys", Scope.ADMIN, 201)
 def create_api_key(body: ApiKeyRequest) -> NewApiKeyResponse:
     """Create an API key. It is shown this once."""
     caller = routes.caller
@@ -54,7 +54,7 @@ def create_api_key(body: ApiKeyRequest) -> NewApiKeyResponse:
     return NewApiKeyResponse(**to_response(new.key).model_dump(), key=new.text)
 
 
-@routes.delete("/v1/api-keys/<key_id>", ADMIN)
+@routes.delete("/v1/api-keys/<key_id>", Scope.ADMIN)
 def delete_api_key(key_id: KeyId) -> None:
     """Delete an API key, even the one that makes this request; the last one with the scope `admin` stays.
 

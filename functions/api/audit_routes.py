@@ -9,11 +9,12 @@ from cursors import Cursor, Limit, read_page
 from keystack.domain.licenses import ID_PREFIX
 from keystack.inputs.base import Time
 from keystack.storage.audit.lists import Period, list_entries, list_entries_of
-from keystack.storage.dynamodb import Item, Page
+from keystack.storage.dynamodb import Item
 from keystack.storage.licenses.licenses import find_license
+from keystack.storage.pages import Page
 from models import ResponseModel
 from pydantic import Field
-from routing import READ, Routes
+from routing import Routes, Scope
 
 routes = Routes("Audit log")
 
@@ -44,7 +45,7 @@ class AuditList(ResponseModel):
     cursor: str | None = Field(description="A page may be short, even empty, and yet have a next one.")
 
 
-@routes.get("/v1/audit", READ)
+@routes.get("/v1/audit", Scope.READ)
 def get_audit(
     since: Since = None, until: Until = None, subject: Subject = "", limit: Limit = 50, cursor: Cursor = ""
 ) -> AuditList:

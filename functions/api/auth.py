@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from keystack.domain.api_keys import allows
+from keystack.domain.api_keys import Scope, allows, read_scopes
 from problems import RefusedError
 
 PUBLIC: Final = "public"  # the scope of a route that needs no key
@@ -15,9 +15,9 @@ class Caller:
     org: str
     key: str  # its id
     name: str
-    scopes: frozenset[str]
+    scopes: frozenset[Scope]
 
-    def require(self, scope: str) -> None:
+    def require(self, scope: Scope) -> None:
         """Refuse a caller whose key lacks `scope`."""
         if not allows(self.scopes, scope):
             raise RefusedError(
@@ -32,5 +32,5 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
     who = (event.get("requestContext", {}).get("authorizer") or {}).get("lambda") or {}
     if not who.get("org") or not who.get("key_id"):
         raise RefusedError("unauthorized", "send an API key: Authorization: Bearer ks_…")
-    scopes = frozenset(scope for scope in str(who.get("scopes", "")).split(",") if scope)
+    scopes = frozenset(read_scopes(str(who.get("scopes", "")).split(",")))
     return Caller(str(who["org"]), str(who["key_id"]), str(who.get("key_name") or who["key_id"]), scopes)

@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from keystack.errors import InvalidInputError
-from keystack.storage.dynamodb import Page
+from keystack.storage.pages import Page
 from models import ResponseModel
 
 DIGEST = 9  # bytes

@@ -3,10 +3,11 @@
 import json
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from cursors import Cursor, Limit, after_cursor, cursor_after, read_page
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.errors import NotFoundError
 from keystack.inputs.operations import ReplayRequest
 from keystack.management import replay
@@ -15,7 +16,7 @@ from keystack.storage.deliveries.lists import list_deliveries
 from keystack.storage.dynamodb import Item
 from models import ResponseModel
 from pydantic import Field
-from routing import ADMIN, READ, Routes
+from routing import Routes, Scope
 
 routes = Routes("Deliveries")
 
@@ -27,13 +28,12 @@ EventId = Annotated[
         examples=["evt_1PgafmB7WZ01zgkW6dKueIc5"],
     ),
 ]
-Status = Literal["succeeded", "ignored", "retrying", "failed", "rejected"]
 
 
 class DeliveryResponse(ResponseModel):
     id: str = Field(description="The Stripe event's id; `rejected-…` counts the badly signed requests of a minute.")
     type: str | None = Field(description="The Stripe event's type.")
-    status: Status
+    status: DeliveryStatus
     reason: str = Field(description="Why, and what to do about it.")
     order: str | None
     steps: dict[str, str] = Field(description="What became of each step.")
@@ -67,9 +67,11 @@ class ReplayFailedResponse(ResponseModel):
     cursor: str | None = Field(description="Call again with it to go on; null: that was all.")
 
 
-@routes.get("/v1/deliveries", READ)
+@routes.get("/v1/deliveries", Scope.READ)
 def get_deliveries(
-    status: Annotated[Status | None, Query(description="Only those.")] = None, limit: Limit = 50, cursor: Cursor = ""
+    status: Annotated[DeliveryStatus | None, Query(description="Only those.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> DeliveryList:
     """List the deliveries, newest first. They are kept for 90 days."""
     org, listing = routes.caller.org, f"deliveries:{status or ''}"
@@ -80,7 +82,7 @@ def get_deliveries(
     return DeliveryList(items=items, cursor=following)
 
 
-@routes.get("/v1/deliveries/<event_id>", READ)
+@routes.get("/v1/deliveries/<event_id>", Scope.READ)
 def get_delivery(event_id: EventId) -> WholeDeliveryResponse:
     """Show a delivery, with the event as it came."""
     item = deliveries.load(routes.caller.org, event_id)
@@ -91,14 +93,14 @@ def get_delivery(event_id: EventId) -> WholeDeliveryResponse:
     return WholeDeliveryResponse(**_fields(item), payload=_writable(deliveries.payload_of(item)))
 
 
-@routes.post("/v1/deliveries/<event_id>/replay", ADMIN, 202)
+@routes.post("/v1/deliveries/<event_id>/replay", Scope.ADMIN, 202)
 def replay_delivery(event_id: EventId) -> ReplayResponse:
     """Replay a delivery: only what is missing is done. `GET /v1/deliveries/{event_id}` shows the outcome."""
     replay.replay(routes.caller.org, event_id)
     return ReplayResponse(id=event_id)
 
 
-@routes.post("/v1/deliveries/replay", ADMIN, 202)
+@routes.post("/v1/deliveries/replay", Scope.ADMIN, 202)
 def replay_deliveries(body: ReplayRequest) -> ReplayFailedResponse:
     """Replay what has failed since a time, oldest first: up to 100 deliveries a call.
 

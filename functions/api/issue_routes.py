@@ -11,7 +11,7 @@ from keystack.inputs.issue import IssueRequest
 from keystack.management.issue import issue
 from license_responses import LicenseFields, OrderResponse, license_fields, order_response
 from models import ResponseModel
-from routing import ISSUE, Routes
+from routing import Routes, Scope
 
 routes = Routes("Issue")
 metrics = Metrics()
@@ -33,7 +33,7 @@ class IssueResponse(ResponseModel):
     licenses: list[LicenseFields]
 
 
-@routes.post("/v1/issue", ISSUE, 201, again=200)
+@routes.post("/v1/issue", Scope.ISSUE, 201, again=200)
 def issue_licenses(body: IssueRequest, idempotency_key: IdempotencyKey = None) -> Response[IssueResponse]:
     """Issue licenses of a plan.
 

@@ -17,7 +17,7 @@ from keystack.storage.licenses.licenses import FoundLicense, find_with_order
 from keystack.storage.mappings.plans import load_entitlements
 from license_responses import LicenseResponse, license_response
 from models import ResponseModel
-from routing import ADMIN, READ, Routes
+from routing import Routes, Scope
 
 routes = Routes("Licenses")
 
@@ -42,7 +42,7 @@ class LicenseList(ResponseModel):
 Reason = Annotated[DecisionRequest | None, Body(description="May be left out.")]
 
 
-@routes.get("/v1/licenses", READ)
+@routes.get("/v1/licenses", Scope.READ)
 def get_licenses(status: OfStatus = None, email: OfEmail = "", limit: Limit = 50, cursor: Cursor = "") -> LicenseList:
     """List licenses, the newest first.
 
@@ -60,7 +60,7 @@ def get_licenses(status: OfStatus = None, email: OfEmail = "", limit: Limit = 50
     return LicenseList(items=items, cursor=following)
 
 
-@routes.get("/v1/licenses/<license_id>", READ)
+@routes.get("/v1/licenses/<license_id>", Scope.READ)
 def get_license(license_id: LicenseId) -> LicenseResponse:
     """Show a license with its order, facts and holds."""
     org = routes.caller.org
@@ -70,13 +70,13 @@ def get_license(license_id: LicenseId) -> LicenseResponse:
     return to_responses(org, [found], int(time.time()))[0]
 
 
-@routes.post("/v1/licenses/<license_id>/freeze", ADMIN)
+@routes.post("/v1/licenses/<license_id>/freeze", Scope.ADMIN)
 def freeze_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """Freeze a license. It is not valid until it is reactivated."""
     return _decided(license_id, decisions.freeze, body)
 
 
-@routes.post("/v1/licenses/<license_id>/reactivate", ADMIN)
+@routes.post("/v1/licenses/<license_id>/reactivate", Scope.ADMIN)
 def reactivate_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """Lift every hold of a frozen license, whatever opened it.
 
@@ -85,13 +85,13 @@ def reactivate_license(license_id: LicenseId, body: Reason = None) -> LicenseRes
     return _decided(license_id, decisions.reactivate, body)
 
 
-@routes.post("/v1/licenses/<license_id>/revoke", ADMIN)
+@routes.post("/v1/licenses/<license_id>/revoke", Scope.ADMIN)
 def revoke_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """End a license for good."""
     return _decided(license_id, decisions.revoke, body)
 
 
-@routes.post("/v1/licenses/<license_id>/resend", ADMIN)
+@routes.post("/v1/licenses/<license_id>/resend", Scope.ADMIN)
 def resend_license(license_id: LicenseId, body: Reason = None) -> LicenseResponse:
     """Send the e-mail with the active licenses of this one's order once more.
 

@@ -11,7 +11,7 @@ from keystack.inputs.catalogue import TARGET_PATTERN, Grant, MappingRequest
 from keystack.management import catalogue
 from keystack.storage.mappings.mappings import list_mappings
 from models import ResponseModel
-from routing import ADMIN, READ, Routes
+from routing import Routes, Scope
 
 routes = Routes("Mappings")
 
@@ -35,7 +35,7 @@ class MappingList(ResponseModel):
     cursor: str | None
 
 
-@routes.get("/v1/mappings", READ)
+@routes.get("/v1/mappings", Scope.READ)
 def get_mappings(limit: Limit = 50, cursor: Cursor = "") -> MappingList:
     """List the mappings: prices by id, then products by id."""
     org = routes.caller.org
@@ -44,13 +44,13 @@ def get_mappings(limit: Limit = 50, cursor: Cursor = "") -> MappingList:
     return MappingList(items=items, cursor=following)
 
 
-@routes.get("/v1/mappings/<target>", READ)
+@routes.get("/v1/mappings/<target>", Scope.READ)
 def get_mapping(target: Target) -> MappingResponse:
     """Show what a price or product grants."""
     return to_response(catalogue.load_mapping(routes.caller.org, target))
 
 
-@routes.put("/v1/mappings/<target>", ADMIN)
+@routes.put("/v1/mappings/<target>", Scope.ADMIN)
 def put_mapping(target: Target, body: MappingRequest) -> MappingResponse:
     """Map a price or product to plans. In effect at once."""
     caller = routes.caller
@@ -59,7 +59,7 @@ def put_mapping(target: Target, body: MappingRequest) -> MappingResponse:
     return to_response(mapping)
 
 
-@routes.delete("/v1/mappings/<target>", ADMIN)
+@routes.delete("/v1/mappings/<target>", Scope.ADMIN)
 def delete_mapping(target: Target) -> None:
     """Delete a mapping.
 

@@ -12,7 +12,7 @@ from keystack.inputs.catalogue import CODE_PATTERN, PlanRequest
 from keystack.management import catalogue
 from keystack.storage.mappings.plans import list_plans
 from models import ResponseModel
-from routing import ADMIN, READ, Routes
+from routing import Routes, Scope
 
 routes = Routes("Plans")
 
@@ -34,7 +34,7 @@ class PlanList(ResponseModel):
     cursor: str | None
 
 
-@routes.get("/v1/plans", READ)
+@routes.get("/v1/plans", Scope.READ)
 def get_plans(limit: Limit = 50, cursor: Cursor = "") -> PlanList:
     """List the plans, by code."""
     org = routes.caller.org
@@ -43,13 +43,13 @@ def get_plans(limit: Limit = 50, cursor: Cursor = "") -> PlanList:
     return PlanList(items=items, cursor=following)
 
 
-@routes.get("/v1/plans/<code>", READ)
+@routes.get("/v1/plans/<code>", Scope.READ)
 def get_plan(code: PlanCode) -> PlanResponse:
     """Show a plan."""
     return to_response(catalogue.load_plan(routes.caller.org, code))
 
 
-@routes.put("/v1/plans/<code>", ADMIN)
+@routes.put("/v1/plans/<code>", Scope.ADMIN)
 def put_plan(code: PlanCode, body: PlanRequest) -> PlanResponse:
     """Create or replace a plan.
 
@@ -61,7 +61,7 @@ def put_plan(code: PlanCode, body: PlanRequest) -> PlanResponse:
     return to_response(plan)
 
 
-@routes.delete("/v1/plans/<code>", ADMIN)
+@routes.delete("/v1/plans/<code>", Scope.ADMIN)
 def delete_plan(code: PlanCode) -> None:
     """Delete a plan that no mapping grants."""
     caller = routes.caller

@@ -8,7 +8,7 @@ from keystack.inputs.catalogue import PreviewRequest
 from keystack.management.preview import Preview, preview_lines, preview_session
 from models import ResponseModel
 from pydantic import Field
-from routing import READ, Routes
+from routing import Routes, Scope
 
 routes = Routes("Mappings")
 
@@ -35,7 +35,7 @@ class PreviewResponse(ResponseModel):
     reason: str | None = Field(description="Why nothing at all would be minted, if so.")
 
 
-@routes.post("/v1/mappings/preview", READ)
+@routes.post("/v1/mappings/preview", Scope.READ)
 def preview_mappings(body: PreviewRequest) -> PreviewResponse:
     """Show what a Checkout Session or a made-up cart would mint, without minting."""
     org, now = routes.caller.org, int(time.time())

@@ -2,7 +2,7 @@
 
     routes = Routes("Plans")
 
-    @routes.get("/v1/plans/<code>", READ)
+    @routes.get("/v1/plans/<code>", Scope.READ)
     def get_plan(code: PlanCode) -> PlanResponse:
         \"\"\"Show a plan.\"\"\"
 
@@ -23,13 +23,13 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
     OpenAPIResponseValidationMiddleware,
 )
 from error_responses import errors_of
-from keystack.domain.api_keys import ADMIN, ISSUE, READ
+from keystack.domain.api_keys import Scope
 from request_checks import accepted_by, check_request
 
-__all__ = ["ADMIN", "ISSUE", "PUBLIC", "READ", "Routes"]
+__all__ = ["PUBLIC", "Routes", "Scope"]
 
 BEARER = "api_key"  # the security scheme's name in the OpenAPI document
-Scope = Literal["public", "read", "issue", "admin"]
+RouteScope = Scope | Literal["public"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 # The key's scope is checked before the request is: so the validation is placed here, after the scope.
@@ -43,7 +43,7 @@ _validate_response = OpenAPIResponseValidationMiddleware(
 class Declared:
     method: str
     path: str  # with <name>
-    scope: Scope
+    scope: RouteScope
 
 
 class Routes:
@@ -59,21 +59,21 @@ class Routes:
         """Who called the route that is being answered."""
         return caller_of(self.router.current_event.raw_event)
 
-    def get(self, path: str, scope: Scope) -> Callable[[F], F]:
+    def get(self, path: str, scope: RouteScope) -> Callable[[F], F]:
         return self._route("GET", path, scope)
 
-    def put(self, path: str, scope: Scope) -> Callable[[F], F]:
+    def put(self, path: str, scope: RouteScope) -> Callable[[F], F]:
         return self._route("PUT", path, scope)
 
-    def post(self, path: str, scope: Scope, status: int = 200, again: int | None = None) -> Callable[[F], F]:
+    def post(self, path: str, scope: RouteScope, status: int = 200, again: int | None = None) -> Callable[[F], F]:
         """`again` is the status of a repeated request."""
         return self._route("POST", path, scope, status, again)
 
-    def delete(self, path: str, scope: Scope) -> Callable[[F], F]:
+    def delete(self, path: str, scope: RouteScope) -> Callable[[F], F]:
         return self._route("DELETE", path, scope, 204)
 
     def _route(
-        self, method: str, path: str, scope: Scope, status: int = 200, again: int | None = None
+        self, method: str, path: str, scope: RouteScope, status: int = 200, again: int | None = None
     ) -> Callable[[F], F]:
         def declare(function: F) -> F:
             summary, _, more = (function.__doc__ or "").strip().partition("\n")
@@ -108,9 +108,9 @@ def _success(status: int) -> Any:
     return {"description": phrase, "content": {}} if status == 204 else {"description": phrase}
 
 
-def _require_scope(scope: Scope) -> Callable[[ApiGatewayResolver, NextMiddleware], Response[Any]]:
+def _require_scope(scope: RouteScope) -> Callable[[ApiGatewayResolver, NextMiddleware], Response[Any]]:
     def check_scope(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
-        if scope != PUBLIC:
+        if isinstance(scope, Scope):
             caller_of(app.current_event.raw_event).require(scope)
         return next_middleware(app)
 

@@ -1,5 +1,6 @@
 """Settings of the organization, and its connection with Stripe. A secret goes in and never comes out."""
 
+from keystack.domain.modes import mode_of_stripe_key
 from keystack.inputs.access import StripeKeyRequest, WebhookSecretsRequest
 from keystack.inputs.settings import SettingsRequest
 from keystack.management import stripe_connection
@@ -8,7 +9,7 @@ from keystack.storage.mappings.stripe_status import load_settings
 from models import ResponseModel
 from problems import FieldProblem, RefusedError
 from pydantic import ConfigDict, Field
-from routing import ADMIN, READ, Routes
+from routing import Routes, Scope
 
 routes = Routes("Settings")
 
@@ -55,13 +56,13 @@ class WebhookSecretsResponse(ResponseModel):
     webhook_secrets: int = Field(description="How many are stored.")
 
 
-@routes.get("/v1/settings", READ)
+@routes.get("/v1/settings", Scope.READ)
 def get_settings() -> SettingsResponse:
     """Show the settings, and what is connected."""
     return _settings(routes.caller.org)
 
 
-@routes.put("/v1/settings", ADMIN)
+@routes.put("/v1/settings", Scope.ADMIN)
 def put_settings(body: SettingsRequest) -> SettingsResponse:
     """Change the settings that are named; the others stay."""
     caller = routes.caller
@@ -69,7 +70,7 @@ def put_settings(body: SettingsRequest) -> SettingsResponse:
     return _settings(caller.org)
 
 
-@routes.put("/v1/settings/stripe-key", ADMIN)
+@routes.put("/v1/settings/stripe-key", Scope.ADMIN)
 def put_stripe_key(body: StripeKeyRequest) -> StripeKeyResponse:
     """Connect with Stripe: try a restricted key, and store it if it has every permission.
 
@@ -87,7 +88,7 @@ def put_stripe_key(body: StripeKeyRequest) -> StripeKeyResponse:
             [_missing(each.permission.name, each.stripe_name, each.permission.what_for) for each in missing],
         )
     return StripeKeyResponse(
-        livemode=stripe_connection.is_live(body.key),
+        livemode=mode_of_stripe_key(body.key).livemode,
         permissions=[
             PermissionResponse(permission=each.permission.name, what_for=each.permission.what_for, allowed=each.allowed)
             for each in tried
@@ -96,7 +97,7 @@ def put_stripe_key(body: StripeKeyRequest) -> StripeKeyResponse:
     )
 
 
-@routes.put("/v1/settings/webhook-secret", ADMIN)
+@routes.put("/v1/settings/webhook-secret", Scope.ADMIN)
 def put_webhook_secret(body: WebhookSecretsRequest) -> WebhookSecretsResponse:
     """Store the webhook endpoint's signing secret.
 

@@ -4,16 +4,25 @@ Source: AWS, "Control access to HTTP APIs with AWS Lambda authorizers", payload 
 """
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
+from keystack import environment
 from keystack.domain.api_keys import ApiKey, read_api_key
-from keystack.environment import required
 from keystack.errors import KeystackError
 from keystack.logs import configure_logging, logger
 from keystack.storage.mappings import api_keys
 
 configure_logging()
-required("STAGE", "MAPPINGS_TABLE")
+
+
+@dataclass(frozen=True)
+class Environment:
+    stage: str
+    mappings_table: str
+
+
+ENVIRONMENT = environment.read(Environment)
 SECONDS_BETWEEN_NOTES = 3600  # seconds; when a key was last used is known to the hour
 MAX_KEPT = 1_000  # keys in memory
 REFUSED = {"isAuthorized": False}  # for every reason the same

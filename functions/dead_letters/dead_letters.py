@@ -1,6 +1,7 @@
 """Marks the deliveries that gave up as failed, with the reason, so that they can be seen and replayed."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda_powertools import Metrics
@@ -8,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from keystack.environment import required
+from keystack import environment
 from keystack.errors import ActionNeededError, InvalidInputError
 from keystack.fulfillment.worker import to_reason
 from keystack.logs import configure_logging, logger
@@ -16,7 +17,14 @@ from keystack.queues.messages import from_body
 from keystack.storage.deliveries import deliveries
 
 configure_logging()
-required("DELIVERIES_TABLE")
+
+
+@dataclass(frozen=True)
+class Environment:
+    deliveries_table: str
+
+
+ENVIRONMENT = environment.read(Environment)
 metrics = Metrics()
 
 CRASHED = to_reason(

@@ -1,20 +1,31 @@
 """Sets the expiry when a subscription is deleted; on a schedule, records the licenses whose expiry has passed."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from keystack.environment import required
+from keystack import environment
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.fulfillment.apply_fact import ArrivedFact, apply_fact
 from keystack.fulfillment.expire import record_due
 from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
 from keystack.logs import configure_logging, logger
-from keystack.storage.deliveries import deliveries
 from keystack.stripe.events import SubscriptionEvent, read_event
 
 configure_logging()
-required("STAGE", "LICENSES_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
+
+
+@dataclass(frozen=True)
+class Environment:
+    stage: str
+    licenses_table: str
+    audit_table: str
+    deliveries_table: str
+
+
+ENVIRONMENT = environment.read(Environment)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -31,7 +42,7 @@ def expire(work: Work) -> Outcome:
     """Decode, find the order of the subscription, add the fact; without an order, park it."""
     deleted = read_event(dict(work.message.event))
     if not isinstance(deleted, SubscriptionEvent):
-        return Outcome(deliveries.IGNORED, getattr(deleted, "reason", "the expirer handles subscriptions only"))
+        return Outcome(DeliveryStatus.IGNORED, getattr(deleted, "reason", "the expirer handles subscriptions only"))
     arrived = ArrivedFact(work.org, deleted.livemode, deleted.fact, work.source, work.now)
     applied = apply_fact(arrived, [deleted.subscription], list)
     if applied.order is None:

@@ -1,24 +1,35 @@
 """Freezes on refund or dispute; lifts when the refund failed or the dispute was won."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack import environment
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.facts import Refunded
-from keystack.environment import required
 from keystack.fulfillment.apply_fact import ArrivedFact, apply_fact
 from keystack.fulfillment.worker import Outcome, Work, metrics, to_reason, work_on
 from keystack.logs import configure_logging, logger
 from keystack.storage import secrets
-from keystack.storage.deliveries import deliveries
 from keystack.storage.mappings.organizations import load_organization
 from keystack.stripe.client import GoneError, stripe_api
 from keystack.stripe.events import ChargeEvent, read_event
 
 configure_logging()
-required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE")
+
+
+@dataclass(frozen=True)
+class Environment:
+    stage: str
+    licenses_table: str
+    mappings_table: str
+    audit_table: str
+    deliveries_table: str
+
+
+ENVIRONMENT = environment.read(Environment)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -31,7 +42,7 @@ def freeze(work: Work) -> Outcome:
     """Decode, find the order, add the fact; without an order, park it."""
     event = read_event(dict(work.message.event))
     if not isinstance(event, ChargeEvent):
-        return Outcome(deliveries.IGNORED, getattr(event, "reason", "the freezer handles charges only"))
+        return Outcome(DeliveryStatus.IGNORED, getattr(event, "reason", "the freezer handles charges only"))
     fact = event.fact
     if isinstance(fact, Refunded) and not fact.full:
         fact = replace(fact, freezes=load_organization(work.org).freeze_on_partial_refund)
@@ -41,9 +52,11 @@ def freeze(work: Work) -> Outcome:
     applied = apply_fact(arrived, known, lambda: _ask_stripe(work, event, gone))
     if applied.order is None and gone:  # kept under what is known, and not in silence: its order may be elsewhere
         work.steps["fact"] = "parked" if applied.parked else "not kept"
-        return Outcome(deliveries.FAILED, "; ".join(map(to_reason, gone)))
+        return Outcome(DeliveryStatus.FAILED, "; ".join(map(to_reason, gone)))
     if applied.order is None and not applied.parked:
-        return Outcome(deliveries.IGNORED, f"Stripe knows no payment intent of charge {event.charge}: no order to find")
+        return Outcome(
+            DeliveryStatus.IGNORED, f"Stripe knows no payment intent of charge {event.charge}: no order to find"
+        )
     if applied.order is None:
         work.steps["fact"] = "parked"
         return Outcome(reason=f"kept until the order of charge {event.charge} arrives; no license is known for it yet")

@@ -1,20 +1,20 @@
 """Mints the licenses of a paid Checkout Session, then tells Stripe and the customer; for the API, only the latter."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from keystack import environment
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.effects import EMAIL, EffectState
 from keystack.domain.facts import Paid, is_paid
 from keystack.domain.leases import Lease
 from keystack.domain.minting import Purchase
 from keystack.domain.orders import Order
-from keystack.environment import required
 from keystack.fulfillment.effects import EffectsRun, Outside, give_back, run_effects
 from keystack.fulfillment.mint import Minted, mint
 from keystack.fulfillment.worker import Outcome, Work, metrics, to_reason, with_current_secret, work_on
@@ -22,14 +22,25 @@ from keystack.logs import configure_logging, logger
 from keystack.mail.sending import MailTransport, transport_from
 from keystack.queues.messages import ORDER_ISSUED
 from keystack.storage import secrets
-from keystack.storage.deliveries import deliveries
 from keystack.storage.licenses.orders import load_order
 from keystack.stripe.client import StripeApi, stripe_api
 from keystack.stripe.events import Checkout, read_event
 
 configure_logging()
-required("STAGE", "LICENSES_TABLE", "MAPPINGS_TABLE", "AUDIT_TABLE", "DELIVERIES_TABLE", "MAIL_TRANSPORT")
-MAIL_TRANSPORT, MAIL_FROM = os.environ["MAIL_TRANSPORT"], os.environ.get("MAIL_FROM", "")
+
+
+@dataclass(frozen=True)
+class Environment:
+    stage: str
+    licenses_table: str
+    mappings_table: str
+    audit_table: str
+    deliveries_table: str
+    mail_transport: str
+    mail_from: str = ""
+
+
+ENVIRONMENT = environment.read(Environment)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -44,7 +55,7 @@ def issue(work: Work) -> Outcome:
         return run_effects_of_issued(work)
     checkout = read_event(dict(work.message.event))
     if not isinstance(checkout, Checkout):
-        return Outcome(deliveries.IGNORED, getattr(checkout, "reason", "the issuer handles Checkout Sessions only"))
+        return Outcome(DeliveryStatus.IGNORED, getattr(checkout, "reason", "the issuer handles Checkout Sessions only"))
     work.order = checkout.order.id
     paid = isinstance(checkout.fact, Paid)
     stripe = stripe_api(secrets.stripe_key(work.org, checkout.order.livemode)) if paid else None
@@ -57,7 +68,7 @@ def run_effects_of_issued(work: Work) -> Outcome:
     stored = load_order(work.org, name)
     paid = stored.order.facts.get("paid") if stored else None
     if stored is None or not isinstance(paid, Paid):
-        return Outcome(deliveries.FAILED, f"there is no paid order {name[:100]}: nothing is sent")
+        return Outcome(DeliveryStatus.FAILED, f"there is no paid order {name[:100]}: nothing is sent")
     work.order, order = name, stored.order
     return _issue(work, Purchase(order, paid), lambda: _stripe(work.org, order.livemode))
 
@@ -69,14 +80,14 @@ def _issue(work: Work, purchase: Purchase, stripe: Callable[[], StripeApi] | Non
         _note_minted(work, minted)
         ran = EffectsRun(minted.order)
         if stripe and minted.order.effects:
-            ran = run_effects(minted, lease, Outside(stripe, _mail, MAIL_FROM), work.steps)
+            ran = run_effects(minted, lease, Outside(stripe, _mail, ENVIRONMENT.mail_from), work.steps)
             _note_email(work, minted.order, ran.order)
     except Exception:
         give_back(work.org, purchase.order.id, lease)  # so that the next attempt need not wait for it to run out
         raise
     problems = [*map(to_reason, minted.unsettled), *_failed_effects(ran)]
     if problems:
-        return Outcome(deliveries.FAILED, "; ".join(problems))
+        return Outcome(DeliveryStatus.FAILED, "; ".join(problems))
     return Outcome(reason="" if is_paid(ran.order.facts) else "the order is on record and awaits its payment")
 
 
@@ -95,7 +106,7 @@ def _stripe(org: str, livemode: bool) -> StripeApi:
 
 
 def _mail() -> MailTransport:
-    return _SmtpMail() if MAIL_TRANSPORT == "smtp" else transport_from(MAIL_TRANSPORT, None)
+    return _SmtpMail() if ENVIRONMENT.mail_transport == "smtp" else transport_from(ENVIRONMENT.mail_transport, None)
 
 
 class _SmtpMail:
@@ -106,7 +117,7 @@ class _SmtpMail:
 
     def send(self, message: EmailMessage, recipient: str) -> None:
         with_current_secret(  # what it repeats was refused, so nothing was sent
-            lambda: transport_from(MAIL_TRANSPORT, secrets.smtp_url()).send(message, recipient),
+            lambda: transport_from(ENVIRONMENT.mail_transport, secrets.smtp_url()).send(message, recipient),
             secrets.smtp_url_has_changed,
         )
 

@@ -1,16 +1,26 @@
 """Creates or updates an organization, and gives it its first API key. Invoked by the operator, never over HTTP."""
 
-import os
 import time
+from dataclasses import dataclass
 from typing import Any
 
-from keystack.environment import required
+from keystack import environment
 from keystack.errors import KeystackError
 from keystack.logs import configure_logging, logger
 from keystack.management.organizations import configure
 
 configure_logging()
-required("STAGE", "MAPPINGS_TABLE", "AUDIT_TABLE")
+
+
+@dataclass(frozen=True)
+class Environment:
+    stage: str
+    mappings_table: str
+    audit_table: str
+    api_url: str = ""
+
+
+ENVIRONMENT = environment.read(Environment)
 OPERATOR = "operator"  # as the audit log names who invokes this
 
 
@@ -26,6 +36,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     except KeystackError as error:
         logger.warning("configuration refused", reason=str(error))
         return {"error": str(error)}
-    url = f"{os.environ.get('API_URL', '')}/v1/webhooks/stripe/{configured.org}"
+    url = f"{ENVIRONMENT.api_url}/v1/webhooks/stripe/{configured.org}"
     answer = {"org": configured.org, "webhook_url": url}
     return {**answer, "api_key": configured.api_key} if configured.api_key else answer

@@ -3,13 +3,15 @@
 import base64
 import re
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from answers import json_response, problem_response
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from keystack import environment
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.organizations import is_slug
-from keystack.environment import required
 from keystack.errors import KeystackError
 from keystack.logs import configure_logging, logger
 from keystack.queues.client import MessageTooLargeError, send
@@ -27,7 +29,19 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 configure_logging()
-required("STAGE", "ISSUE_QUEUE_URL", "FREEZE_QUEUE_URL", "EXPIRE_QUEUE_URL", "DELIVERIES_TABLE", "MAPPINGS_TABLE")
+
+
+@dataclass(frozen=True)
+class Environment:
+    stage: str
+    issue_queue_url: str
+    freeze_queue_url: str
+    expire_queue_url: str
+    deliveries_table: str
+    mappings_table: str
+
+
+ENVIRONMENT = environment.read(Environment)
 MAX_BODY_BYTES = 256 * 1024  # Stripe's events stay far below
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
@@ -129,6 +143,6 @@ def _event(body: bytes) -> dict[str, Any] | None:
 def _ignored(org: str, event: dict[str, Any], now: int) -> dict[str, Any]:
     """Put an ignored event on record, so that nothing is dropped in silence."""
     reason = ignored_because(event)
-    deliveries.record(deliveries.Delivery(org, event, now, deliveries.IGNORED, reason), now, quick=True)
+    deliveries.record(deliveries.Delivery(org, event, now, DeliveryStatus.IGNORED, reason), now, quick=True)
     logger.info("ignored", reason=reason)
     return json_response(200, {"ignored": True})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError
 from cursors import cursor_after
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.queues import Queue
 from keystack.management import replay
 from keystack.queues import client as queue_client
@@ -37,7 +38,7 @@ def _bodies(queue: str) -> Iterator[str]:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
 
 
-def record(number: int, status: str, at: int = 0, org: str = ORG, **event: Any) -> str:
+def record(number: int, status: DeliveryStatus, at: int = 0, org: str = ORG, **event: Any) -> str:
     """Put a delivery on record, received `number` seconds after 2026 began unless `at` says when."""
     sold = {**purchase(number), **event}
     deliveries.record(deliveries.Delivery(org, sold, at or T0 + number, status, f"why {number}"), T0 + number)
@@ -54,7 +55,7 @@ def work_off(world: World) -> None:
 
 
 def test_the_newest_is_first_and_nothing_is_listed_twice(api: VendorApi) -> None:
-    ids = [record(number, deliveries.SUCCEEDED) for number in range(1, 8)]
+    ids = [record(number, DeliveryStatus.SUCCEEDED) for number in range(1, 8)]
     assert [each["id"] for each in api.every("/v1/deliveries", limit=3)] == ids[::-1]
 
 
@@ -77,7 +78,8 @@ def test_a_delivery_is_told_whole(api: VendorApi, world: World) -> None:
 
 @pytest.mark.parametrize("status", ["succeeded", "ignored", "retrying", "failed"])
 def test_a_list_of_one_status_has_all_of_it_and_nothing_else(api: VendorApi, status: str) -> None:
-    statuses = ["succeeded", "failed", "retrying", "ignored", "failed", "succeeded", "retrying", "ignored"]
+    names = ["succeeded", "failed", "retrying", "ignored", "failed", "succeeded", "retrying", "ignored"]
+    statuses = [DeliveryStatus(name) for name in names]
     ids = {record(number, each): each for number, each in enumerate(statuses, 1)}
     for limit in (1, 2, 50):
         found = every(api, limit, status=status)
@@ -89,9 +91,9 @@ def test_the_work_for_a_page_is_bounded_and_the_rest_is_found_later(
     api: VendorApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("keystack.storage.deliveries.lists.MANY", 2)
-    wanted = record(1, deliveries.IGNORED)
+    wanted = record(1, DeliveryStatus.IGNORED)
     for number in range(2, 12):
-        record(number, deliveries.SUCCEEDED)
+        record(number, DeliveryStatus.SUCCEEDED)
     page = api.get("/v1/deliveries", status="ignored").json
     assert (page["items"], bool(page["cursor"])) == ([], True)
     assert [each["id"] for each in every(api, 50, status="ignored")] == [wanted]
@@ -143,7 +145,7 @@ def test_a_filter_that_does_not_exist_is_refused(api: VendorApi, query: dict[str
 
 def test_a_cursor_of_one_status_is_none_of_another(api: VendorApi) -> None:
     for number in (1, 2):
-        record(number, deliveries.FAILED)
+        record(number, DeliveryStatus.FAILED)
     cursor = api.get("/v1/deliveries", status="failed", limit=1).json["cursor"]
     assert api.get("/v1/deliveries", status="retrying", cursor=cursor).status == 400
 
@@ -172,7 +174,7 @@ def test_what_is_not_there_cannot_be_replayed(api: VendorApi) -> None:
 
 def test_what_has_nothing_to_replay_is_a_conflict(api: VendorApi) -> None:
     deliveries.count_rejected(ORG, "why", T0)
-    record(1, deliveries.IGNORED, type="invoice.paid")
+    record(1, DeliveryStatus.IGNORED, type="invoice.paid")
     for identity in ("evt_1", "rejected-2026-01-01T00:00"):
         answer = api.post(f"/v1/deliveries/{identity}/replay")
         assert (answer.status, answer.problem) == (409, "conflict")
@@ -190,13 +192,13 @@ def replay_all(api: VendorApi, since: str = SINCE, **more: Any) -> Any:
 
 
 def test_all_that_failed_since_then_goes_back_into_its_own_queue(api: VendorApi) -> None:
-    record(1, deliveries.FAILED, at=T0 - 1)
-    ids = [record(number, deliveries.FAILED, at=T0 + number - 2) for number in range(2, 27)]
-    record(30, deliveries.SUCCEEDED)
-    record(31, deliveries.RETRYING)
+    record(1, DeliveryStatus.FAILED, at=T0 - 1)
+    ids = [record(number, DeliveryStatus.FAILED, at=T0 + number - 2) for number in range(2, 27)]
+    record(30, DeliveryStatus.SUCCEEDED)
+    record(31, DeliveryStatus.RETRYING)
     for sample in ("freezer.refund_full", "expirer.subscription_deleted"):
         event = stripe_event(sample)
-        deliveries.record(deliveries.Delivery(ORG, event, T0 + DAY, deliveries.FAILED, "why"), T0)
+        deliveries.record(deliveries.Delivery(ORG, event, T0 + DAY, DeliveryStatus.FAILED, "why"), T0)
     assert replay_all(api) == {"replayed": 27, "refused": [], "cursor": None}
     messages = queued()
     assert sorted(each["event"]["id"] for each in messages) == sorted(ids)
@@ -208,7 +210,7 @@ def test_a_replay_of_many_is_bounded_and_goes_on_where_it_stopped(
     api: VendorApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replay, "MAX_AT_ONCE", 4)
-    ids = [record(number, deliveries.FAILED) for number in range(1, 11)]
+    ids = [record(number, DeliveryStatus.FAILED) for number in range(1, 11)]
     cursor, counts = "", []
     while cursor is not None:
         answer = replay_all(api, cursor=cursor)
@@ -257,7 +259,7 @@ def test_a_replay_that_died_half_way_is_simply_called_again(api: VendorApi, worl
 
 
 def test_what_the_queue_did_not_take_is_asked_again_and_then_named(api: VendorApi) -> None:
-    ids = [record(number, deliveries.FAILED) for number in range(1, 4)]
+    ids = [record(number, DeliveryStatus.FAILED) for number in range(1, 4)]
     sqs, refusals = queue_client.client(), []
 
     def refuse(params: dict[str, Any], **_: Any) -> None:
@@ -285,7 +287,7 @@ def test_what_the_queue_did_not_take_is_asked_again_and_then_named(api: VendorAp
 
 def test_a_message_that_sqs_refuses_for_good_does_not_end_the_attempts_at_the_others(api: VendorApi) -> None:
     for number in range(1, 4):
-        record(number, deliveries.FAILED)
+        record(number, DeliveryStatus.FAILED)
     answers = [  # SQS's, to the first and the second attempt at this batch
         {"Successful": [{"Id": "0"}], "Failed": [{"Id": "1", "SenderFault": True}, {"Id": "2", "SenderFault": False}]},
         {"Successful": [{"Id": "2"}], "Failed": [{"Id": "1", "SenderFault": True}]},
@@ -307,7 +309,7 @@ def test_a_message_that_sqs_refuses_for_good_does_not_end_the_attempts_at_the_ot
 
 
 def test_a_queue_that_does_not_answer_is_a_503(api: VendorApi) -> None:
-    record(1, deliveries.FAILED)
+    record(1, DeliveryStatus.FAILED)
 
     def fail(**_: Any) -> None:
         raise BotoCoreError
@@ -362,9 +364,9 @@ def test_a_replay_that_is_not_clear_is_refused(api: VendorApi, body: dict[str, A
 def other(api: VendorApi, world: World) -> VendorApi:
     """Another organization, which has a failed delivery as we have one."""
     world.configure(org="acme-2")
-    record(1, deliveries.FAILED)
-    record(2, deliveries.FAILED, org="acme-2")
-    record(3, deliveries.FAILED, org="acme-2")
+    record(1, DeliveryStatus.FAILED)
+    record(2, DeliveryStatus.FAILED, org="acme-2")
+    record(3, DeliveryStatus.FAILED, org="acme-2")
     return api_with("admin", org="acme-2")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from cursors import MAX_PAGE_BYTES
 from keystack.domain.audit import Action, AuditEntry
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
 from keystack.storage.deliveries import deliveries
@@ -86,7 +87,7 @@ def test_every_list_ends_its_page_where_it_gets_too_large(
         api.put(f"/v1/plans/p{number}", {"name": "P"})
         api.put(f"/v1/mappings/price_{number}", {"grants": []})
         api.post("/v1/api-keys", {"name": "x", "scopes": ["read"]})
-        deliveries.record(deliveries.Delivery(ORG, purchase(number), number, deliveries.FAILED, "why"), number)
+        deliveries.record(deliveries.Delivery(ORG, purchase(number), number, DeliveryStatus.FAILED, "why"), number)
     whole = pages(api, path)
     assert len(whole) == 1
     monkeypatch.setattr("cursors.MAX_PAGE_BYTES", 400)
@@ -101,7 +102,7 @@ def test_the_reasons_of_a_hundred_deliveries_are_no_reason_to_fail(api: VendorAp
     for number in range(100):
         told = {"email": why, "metadata": why, "licenses": why, "fact": why}
         event = {**purchase(number), "id": f"evt_{number:03}"}
-        deliveries.record(deliveries.Delivery(ORG, event, 1, deliveries.FAILED, why, told), 1)
+        deliveries.record(deliveries.Delivery(ORG, event, 1, DeliveryStatus.FAILED, why, told), 1)
     found = pages(api, "/v1/deliveries", status="failed")
     assert [len(page) for page in found] == [59, 41]  # 70 kB each
     assert len(set(chain(*found))) == 100

@@ -11,6 +11,7 @@ import authorizer
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from invocations import Context
+from keystack.domain.api_keys import Scope
 from keystack.errors import RetryLaterError
 from keystack.management import api_keys as keys
 from keystack.storage import dynamodb
@@ -36,7 +37,7 @@ def ask(header: str) -> dict[str, Any]:
 
 @pytest.fixture
 def key(world: World) -> str:
-    return keys.create(ORG, "shop backend", ["read", "issue"], "a test", 1_760_000_000).text
+    return keys.create(ORG, "shop backend", [Scope.READ, Scope.ISSUE], "a test", 1_760_000_000).text
 
 
 def test_a_key_tells_organization_name_and_scopes(key: str) -> None:
@@ -111,7 +112,7 @@ def test_the_last_use_is_noted_once_an_hour(world: World, key: str, clock: Clock
 def test_the_keys_that_are_remembered_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(authorizer, "MAX_KEPT", 2)
     for number in range(5):
-        ask(f"Bearer {keys.create(ORG, 'a key', ['read'], 'a test', number).text}")
+        ask(f"Bearer {keys.create(ORG, 'a key', [Scope.READ], 'a test', number).text}")
         assert 1 <= len(authorizer._noted) <= 2
 
 

@@ -4,6 +4,7 @@ import time
 
 import pytest
 from invocations import Context
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.storage.deliveries import deliveries
 from samples import purchase, request, signature, stripe_event
 
@@ -42,6 +43,6 @@ def test_a_record_expires_90_days_after_it_was_last_written(world: World, happen
 
 def test_a_reason_has_a_thousand_characters_at_most(world: World) -> None:
     """An item takes 400 KB, and a list of a hundred deliveries 6 MB."""
-    deliveries.record(deliveries.Delivery("acme", purchase(1), 1, deliveries.FAILED, "x" * 2_000), 1)
+    deliveries.record(deliveries.Delivery("acme", purchase(1), 1, DeliveryStatus.FAILED, "x" * 2_000), 1)
     deliveries.count_rejected("acme", "x" * 2_000, 1)
     assert [len(item["reason"]) for item in world.items("DeliveriesTable")] == [1_000, 1_000]

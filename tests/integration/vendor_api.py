@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from invocations import Context
+from keystack.domain.api_keys import Scope
 from keystack.management import api_keys
 from template import ROOT
 
@@ -105,7 +106,7 @@ class VendorApi:
 
 def api_with(*scopes: str, org: str = "acme", name: str = "tests") -> VendorApi:
     """Make a key with these scopes, and call with it."""
-    return VendorApi(api_keys.create(org, name, scopes, "a test", NOW).text)
+    return VendorApi(api_keys.create(org, name, map(Scope, scopes), "a test", NOW).text)
 
 
 def _no_page(request: Request) -> Response:

@@ -76,7 +76,7 @@ BUGS = [
     Bug("an organization is missing from a reference's key", table, 'f"{org}#ref#{reference}"', 'f"#ref#{reference}"', by=f"orders: subscription, {NEW}"),
     Bug("an organization is missing from a delivery's key", deliveries, 'f"{org}#{event}"', 'f"#{event}"'),
     Bug("an organization is missing from a license's id", licenses, "(org, order, line, str(unit))", "(order, line, str(unit))"),
-    Bug("the live key is used in test mode", secrets, 'mode = "live" if livemode else "test"\n    fitting', 'mode = "live"\n    fitting', by=f"orders: subscription, {NEW}"),
+    Bug("the live key is used in test mode", secrets, 'mode = Mode.of(livemode)\n    fitting', 'mode = Mode.LIVE\n    fitting', by=f"orders: subscription, {NEW}"),
     # minting
     Bug("a crash among many keys is not mended", mint, "if not order.minted or gains_customer or parked:", "if gains_customer or parked:", by="crashes: a purchase of sixty keys"),
     Bug("a late line mints all anew", minting, " if license.id not in written", "", by="crashes: a purchase of sixty keys"),
@@ -86,7 +86,7 @@ BUGS = [
     Bug("a failed mail is done", effects, "return Effect(EffectState.PENDING, str(error), now)", "return Effect(EffectState.DONE, str(error), now)"),
     Bug("a license born frozen is mailed once it is pardoned", minting, "if any(license_status(order.facts, license, now) is Status.ACTIVE for license in licenses):", "if True:", by="crashes: a purchase after its refund, which a person lifts"),
     Bug("a customer's older keys push out the newest", customers, "reverse=True", "reverse=False"),
-    Bug("a delivery is recorded before the transaction", worker, "outcome = with_current_secret(", "deliveries.record(Delivery(message.org, message.event, message.received_at, deliveries.SUCCEEDED, '', {}, None), now); outcome = with_current_secret(", by=f"orders: subscription, {NEW}"),
+    Bug("a delivery is recorded before the transaction", worker, "outcome = with_current_secret(", "deliveries.record(Delivery(message.org, message.event, message.received_at, DeliveryStatus.SUCCEEDED, '', {}, None), now); outcome = with_current_secret(", by=f"orders: subscription, {NEW}"),
     Bug("what should be tried again is done with", worker, "_try_again(record, work, error)\n        raise\n", "_try_again(record, work, error)\n        return\n"),
     Bug("a dead letter is not recorded", MODULES["dead_letters"], "deliveries.give_up(message.org, message.event, message.received_at, CRASHED, int(time.time()))", "False", by="crashes: a dead letter"),
     Bug("the audit entry is written by itself", apply_fact, "*put_entries(org, entries, arrived.source),", "", by=f"orders: subscription, {NEW}"),

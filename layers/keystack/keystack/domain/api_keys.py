@@ -4,12 +4,16 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from enum import StrEnum
 
-ISSUE: Final = "issue"
-READ: Final = "read"
-ADMIN: Final = "admin"  # includes the others
-SCOPES = (ISSUE, READ, ADMIN)
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    ISSUE = "issue"
+    READ = "read"
+    ADMIN = "admin"  # includes the others
+
 
 # An organization's slug has hyphens and never an underscore, an id neither; a secret may have both.
 _FORM = re.compile(r"ks_([a-z0-9-]{3,40})_([A-Za-z0-9]{1,32})_([A-Za-z0-9_-]{1,100})")
@@ -22,7 +26,7 @@ class ApiKey:
     org: str
     id: str
     name: str
-    scopes: tuple[str, ...]
+    scopes: tuple[Scope, ...]
     created_at: int
     last_used_at: int | None = None
 
@@ -51,6 +55,12 @@ def secret_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def allows(scopes: Iterable[str], needed: str) -> bool:
+def read_scopes(values: Iterable[str]) -> tuple[Scope, ...]:
+    """Read scopes, in the order of `Scope`, each once; what is no scope allows nothing and is left out."""
+    given = set(values)
+    return tuple(scope for scope in Scope if scope in given)
+
+
+def allows(scopes: Iterable[Scope], needed: Scope) -> bool:
     """Tell whether a key with `scopes` may do what needs the scope `needed`; admin may do everything."""
-    return bool({needed, ADMIN} & set(scopes))
+    return bool({needed, Scope.ADMIN} & set(scopes))

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from keystack.domain.modes import Mode
+
 METADATA_LIMIT = 500  # characters of one metadata value (Stripe API: "Metadata")
 
 
@@ -31,10 +33,9 @@ KEPT = 24  # more keys than METADATA_LIMIT holds
 
 def customer_id(livemode: bool, email: str | None, stripe_customer: str | None, order: str) -> str:
     """Identify the customer of an order: by address, failing that by Stripe Customer, failing that by the order."""
-    mode = "live" if livemode else "test"
     address = (email or "").strip().lower()
     who = f"email:{address}" if address else f"stripe:{stripe_customer}" if stripe_customer else f"order:{order}"
-    return hashlib.sha256(f"{mode}\n{who}".encode("utf-8", "replace")).hexdigest()[:32]
+    return hashlib.sha256(f"{Mode.of(livemode)}\n{who}".encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def with_keys(ring: KeyRing, keys: Iterable[IssuedKey], count: int) -> KeyRing:

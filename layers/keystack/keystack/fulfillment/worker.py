@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError, sentence
 from keystack.logs import logger
 from keystack.queues.client import hide
@@ -57,7 +58,7 @@ class Work:
 class Outcome:
     """How it ended: succeeded, ignored or failed, with the reason in a sentence."""
 
-    status: str = deliveries.SUCCEEDED
+    status: DeliveryStatus = DeliveryStatus.SUCCEEDED
     reason: str = ""
 
 
@@ -100,7 +101,7 @@ def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None
             raise RetryLaterError("no time left in this invocation", after=1)
         outcome = with_current_secret(lambda: handle(work), lambda: secrets.stripe_key_has_changed(work.org))
     except ActionNeededError as error:
-        outcome = Outcome(deliveries.FAILED, to_reason(error))
+        outcome = Outcome(DeliveryStatus.FAILED, to_reason(error))
     except Exception as error:
         _try_again(record, work, error)
         raise
@@ -127,7 +128,7 @@ def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
     logger.warning("delivery is tried again", reason=reason, order=work.order, where=where)
     metrics.add_metric("DeliveriesRetrying", MetricUnit.Count, 1)
     try:
-        _record(work, deliveries.RETRYING, reason)
+        _record(work, DeliveryStatus.RETRYING, reason)
         received = int(record.attributes.approximate_receive_count or 1)
         wait = getattr(error, "after", None) or min(FIRST_RETRY * 2 ** (received - 1), LONGEST_RETRY)
         hide(record.event_source_arn, record.receipt_handle, wait)
@@ -136,7 +137,7 @@ def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
         logger.warning("the retry could not be recorded or brought forward", reason=problem)
 
 
-def _record(work: Work, status: str, reason: str) -> None:
+def _record(work: Work, status: DeliveryStatus, reason: str) -> None:
     message = work.message
     delivery = Delivery(message.org, message.event, message.received_at, status, reason, work.steps, work.order)
     deliveries.record(delivery, int(time.time()))

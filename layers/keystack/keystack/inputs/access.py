@@ -1,12 +1,13 @@
 """API keys, the key for Stripe and the webhook's signing secrets. A secret goes in and never comes out."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from keystack.domain.api_keys import Scope
 from keystack.inputs.base import RequestModel
 
-KeyScope = Literal["issue", "read", "admin"]
+KeyScope = Annotated[Scope, Field(strict=False)]  # strict takes no text for an enum
 
 # What follows a secret's prefix: printable ASCII without the comma, which separates stored secrets.
 SECRET_REST = r"[!-+\--~]{1,240}"  # noqa: S105 - a pattern

@@ -1,9 +1,10 @@
 """Which colours and addresses from the vendor's branding a mail may use. Anything doubtful is left out, not refused."""
 
-import os
 import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from keystack import environment
 
 DEFAULT_ACCENT = "#2f4bd8"
 MAX_URL_CHARACTERS = 2000
@@ -47,7 +48,7 @@ def safe_url(text: str) -> str:
     if not host or "@" in parts.netloc:
         return ""
     if _is_loopback(host):
-        return text if parts.scheme in ("http", "https") and os.environ.get("STAGE") == "local" else ""
+        return text if parts.scheme in ("http", "https") and environment.variable("STAGE", "") == "local" else ""
     return text if parts.scheme == "https" else ""
 
 

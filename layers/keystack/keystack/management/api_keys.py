@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import uuid4
 
-from keystack.domain.api_keys import ADMIN, SCOPES, ApiKey, secret_hash, write_api_key
+from keystack.domain.api_keys import ApiKey, Scope, read_scopes, secret_hash, write_api_key
 from keystack.domain.audit import Action, configuration_entry
 from keystack.errors import ConflictError, NotFoundError, RetryLaterError
 from keystack.storage import dynamodb
@@ -26,7 +26,7 @@ class NewKey:
     text: str
 
 
-def create(org: str, name: str, scopes: Iterable[str], by: str, now: int) -> NewKey:
+def create(org: str, name: str, scopes: Iterable[Scope], by: str, now: int) -> NewKey:
     """Make a key; `by` is the name of the key or person that asks for it."""
     new = _new(org, secrets.token_hex(6), name, scopes, now)
     detail = {"name": name, "scopes": list(new.key.scopes), "by": by}
@@ -37,7 +37,7 @@ def create(org: str, name: str, scopes: Iterable[str], by: str, now: int) -> New
 
 def create_first(org: str, by: str, now: int) -> str | None:
     """Make the organization's first key, which may do everything; None if it has one."""
-    new = _new(org, FIRST, "first", SCOPES, now)
+    new = _new(org, FIRST, "first", Scope, now)
     try:
         dynamodb.write([_put(new), *_entry_of_first(new, Action.API_KEY_CREATED, by)])
     except ConditionFailedError:
@@ -47,7 +47,7 @@ def create_first(org: str, by: str, now: int) -> str | None:
 
 def reset_first(org: str, by: str, now: int) -> str:
     """Replace the first key by a new one; the old one is refused as soon as the authorizer's cache has forgotten it."""
-    new = _new(org, FIRST, "first", SCOPES, now)
+    new = _new(org, FIRST, "first", Scope, now)
     dynamodb.write(
         [api_keys.replace_api_key(new.key, _hash_of(new)), *_entry_of_first(new, Action.API_KEY_CHANGED, by)]
     )
@@ -66,7 +66,7 @@ def delete(org: str, identity: str, by: str) -> None:
         detail = {"name": stored.key.name, "by": by}
         entry = configuration_entry(Action.API_KEY_DELETED, identity, uuid4().hex, detail)
         actions = [api_keys.delete_api_key(stored.key), *put_entries(org, [entry], by)]
-        if ADMIN in stored.key.scopes:
+        if Scope.ADMIN in stored.key.scopes:
             actions.append(api_keys.still_there(_another_admin(stored.key)))
         try:
             dynamodb.write(actions)
@@ -81,16 +81,15 @@ def _another_admin(key: ApiKey) -> ApiKey:
     while True:
         page = api_keys.list_api_keys(key.org, MANY, after)
         for each in page.items:
-            if ADMIN in each.scopes and each.id != key.id:
+            if Scope.ADMIN in each.scopes and each.id != key.id:
                 return each
         if page.after is None:
             raise ConflictError(f"API key {key.id} is the last one with the scope admin: create another one first")
         after = page.after
 
 
-def _new(org: str, identity: str, name: str, scopes: Iterable[str], now: int) -> NewKey:
-    wanted = set(scopes)
-    key = ApiKey(org, identity, name, tuple(scope for scope in SCOPES if scope in wanted), now)
+def _new(org: str, identity: str, name: str, scopes: Iterable[Scope], now: int) -> NewKey:
+    key = ApiKey(org, identity, name, read_scopes(scopes), now)
     return NewKey(key, write_api_key(org, identity, secrets.token_urlsafe(32)))
 
 

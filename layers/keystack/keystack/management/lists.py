@@ -2,37 +2,36 @@
 
 from keystack.domain.customers import customer_id
 from keystack.domain.licenses import Status, license_status
-from keystack.storage.dynamodb import Page
 from keystack.storage.licenses import search
 from keystack.storage.licenses.licenses import FoundLicense
-from keystack.storage.licenses.search import Names
+from keystack.storage.licenses.search import Named
+from keystack.storage.pages import Page, Part, gather
 
 LOOKED_AT = 100  # licenses a page at most, when a filter leaves only some of them
 
 
 def list_licenses(
-    org: str, status: str | None, email: str, limit: int, after: str | None, now: int
+    org: str, status: Status | None, email: str, limit: int, after: str | None, now: int
 ) -> Page[FoundLicense]:
     """List licenses, the newest first; the frozen ones by the time of their hold.
 
     With a status a page may have fewer items than `limit`, also none, and go on all the same.
     """
-    part = _named(org, status, email, LOOKED_AT if status else limit, after)
-    known = search.load_named(org, part.names)
-    items: list[FoundLicense] = []
-    for named in part.names:
-        found = known.get(named)
-        if found and status in (None, license_status(found.order.facts, found.license, now)):
-            items.append(found)
-        if len(items) == limit and named is not part.names[-1]:
-            return Page(items, named.after)
-    return Page(items, part.after)
+    size = LOOKED_AT if status else limit
+
+    def read(mark: str | None) -> Part[FoundLicense]:
+        return search.load_named(org, _named(org, status, email, size, mark))
+
+    def fits(found: FoundLicense) -> bool:
+        return status in (None, license_status(found.order.facts, found.license, now))
+
+    return gather(limit, after, read, fits)
 
 
-def _named(org: str, status: str | None, email: str, limit: int, after: str | None) -> Names:
+def _named(org: str, status: Status | None, email: str, size: int, after: str | None) -> Part[Named]:
     if email:
         customers = [customer_id(livemode, email, None, "") for livemode in (True, False)]
-        return search.newest_of_customers(org, customers, limit, after)
+        return search.newest_of_customers(org, customers, size, after)
     if status == Status.FROZEN:
-        return search.held(org, limit, after)
-    return search.newest(org, limit, after)
+        return search.held(org, size, after)
+    return search.newest(org, size, after)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keystack.domain.minting import settle_lines
+from keystack.domain.modes import mode_of_session
 from keystack.domain.orders import Order
 from keystack.domain.plans import Line, Settled, Unsettled, settle
 from keystack.errors import ActionNeededError, ConflictError
@@ -30,7 +31,7 @@ def preview_session(org: str, session: str, now: int) -> Preview:
     from keystack.stripe.client import GoneError, stripe_api  # its library takes long to import: for this call only
 
     # Read afresh: who connects another key wants to see at once whether it works.
-    api = stripe_api(secrets.stripe_key(org, session.startswith("cs_live_"), max_age=0))
+    api = stripe_api(secrets.stripe_key(org, mode_of_session(session).livemode, max_age=0))
     try:
         lines = api.line_items(session)
     except GoneError:

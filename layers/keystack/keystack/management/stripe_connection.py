@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from keystack.domain.audit import Action, configuration_entry
+from keystack.domain.modes import Mode, mode_of_stripe_key
 from keystack.errors import InvalidInputError, KeystackError, RetryLaterError
 from keystack.storage import dynamodb, secrets
 from keystack.storage.audit.entries import put_entries
@@ -39,10 +40,6 @@ def connect_stripe_key(org: str, key: str, allow_secret_key: bool, by: str) -> l
     return tried
 
 
-def is_live(key: str) -> bool:
-    return "_live_" in key[:8]
-
-
 def store_webhook_secrets(org: str, values: list[str], by: str) -> None:
     """Store one or two signing secrets in place of those that were there."""
     secrets.store_webhook_secrets(org, values)
@@ -53,7 +50,7 @@ def store_webhook_secrets(org: str, values: list[str], by: str) -> None:
 def store_stripe_keys(org: str, keys: list[str], by: str) -> None:
     """Store keys, untried, in place of those that were there: what the operator's configuration does."""
     secrets.store(f"stripe-key/{org}", ",".join(keys))
-    modes = sorted({"live" if is_live(key) else "test" for key in keys})
+    modes = sorted({mode_of_stripe_key(key) for key in keys})
     dynamodb.write([stripe_status.note_stripe_keys(org, keys), *_entry(org, STRIPE_KEY, {"modes": modes}, by)])
 
 
@@ -69,7 +66,7 @@ def _livemode(key: str, allow_secret_key: bool) -> bool:
             "this is a secret key, which may do everything with your Stripe account: create a restricted key (rk_…)"
             ' with the permissions that KeyStack needs; or send "allow_secret_key": true'
         )
-    return is_live(key)
+    return mode_of_stripe_key(key).livemode
 
 
 def _tried(key: str, livemode: bool) -> list["Tried"]:
@@ -91,7 +88,7 @@ def _store_stripe_key(org: str, key: str, livemode: bool, by: str) -> None:
         raise RetryLaterError("another Stripe key is being stored", after=STORING) from None
     try:
         secrets.store_stripe_key(org, key, livemode)
-        detail = {"mode": "live" if livemode else "test", "kind": "restricted" if key.startswith("rk_") else "secret"}
+        detail = {"mode": Mode.of(livemode), "kind": "restricted" if key.startswith("rk_") else "secret"}
         note = stripe_status.note_stripe_key(org, livemode, until)
         dynamodb.write([note, *_entry(org, STRIPE_KEY, detail, by)])
     except KeystackError:

@@ -3,7 +3,6 @@
 The verifier imports this: nothing heavy.
 """
 
-import os
 import time
 from collections.abc import Mapping
 from functools import cache
@@ -13,6 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from keystack import environment
 from keystack.aws_errors import from_aws
 from keystack.domain.queues import Queue
 from keystack.errors import InvalidInputError
@@ -88,7 +88,7 @@ def client() -> "SQSClient":
 
 
 def _url(queue: Queue) -> str:
-    return os.environ[f"{queue.upper()}_QUEUE_URL"]
+    return environment.variable(f"{queue.upper()}_QUEUE_URL")
 
 
 def _url_of_arn(arn: str) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 Key = tuple[str, str, str]  # table, pk, sk
-T = TypeVar("T")
 
 MAX_IN_BATCH = 100  # keys of a BatchGetItem, items of a transaction
 _ATTEMPTS = 4
@@ -29,14 +28,6 @@ _ATTEMPTS = 4
 
 class ConditionFailedError(KeystackError):
     """Our own condition did not hold: somebody else was first. Load again and decide again."""
-
-
-@dataclass(frozen=True)
-class Page(Generic[T]):
-    """A part of a list, and after what the next part begins; None at the end. Only who made `after` can read it."""
-
-    items: list[T]
-    after: str | None
 
 
 @dataclass(frozen=True)
@@ -131,19 +122,6 @@ def query(**request: Any) -> Iterator[Item]:
         if not answer.get("LastEvaluatedKey"):
             return
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-
-def query_page(limit: int, start: Mapping[str, Any] | None, **request: Any) -> tuple[list[Item], bool]:
-    """Run one page of a query, after the key `start`; returns up to `limit` items, and whether there are more.
-
-    One item more than asked for tells that at once; DynamoDB alone tells it after an empty page.
-    """
-    if start is not None:
-        request["ExclusiveStartKey"] = to_item(start)
-    with translate_errors(request["TableName"]):
-        answer = client().query(Limit=limit + 1, **request)
-    items = [from_item(item) for item in answer["Items"]]
-    return items[:limit], len(items) > limit or bool(items and answer.get("LastEvaluatedKey"))
 
 
 def put(table: str, item: Mapping[str, Any], condition: str, values: Mapping[str, Any] | None = None) -> Action:

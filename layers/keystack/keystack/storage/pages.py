@@ -1,31 +1,80 @@
-"""Pages of lists that are read in several parts: a filter leaves items out, or partitions follow each other.
+"""Lists in pages: how every list is read, part by part, filtered, and ended.
 
-The work for one page is bounded: a page may be short, even empty, and have a next one.
+A part is what one read finds. A filter may leave some of it out, and parts may be of several partitions. The work for
+one page is bounded: a page may be short, even empty, and have a next one.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from keystack.storage.dynamodb import Page
+from keystack.storage import dynamodb
+from keystack.storage.dynamodb import Item
 
 T = TypeVar("T")
-
-# Reads the part after a mark (None: the first): its items, each with its own mark (None: gone meanwhile), and the
-# mark after which the next part begins, None at the list's end.
-Read = Callable[[str | None], tuple[Sequence[tuple[str, T | None]], str | None]]
+U = TypeVar("U")
 
 
-def gather(limit: int, parts: int, after: str | None, read: Read[T], fits: Callable[[T], bool]) -> Page[T]:
-    """Read on until `limit` items fit, at most `parts` parts."""
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """A page of a list, and the mark after which the next page begins; None at the list's end.
+
+    Only the list that made a mark can read it.
+    """
+
+    items: list[T]
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """Entries, each an item (None: deleted meanwhile) with its mark; and after which mark the next part begins."""
+
+    entries: Sequence[tuple[str, T | None]]
+    after: str | None
+
+    def map(self, function: Callable[[T], U | None]) -> "Part[U]":
+        """Replace each item, under the same mark; None leaves it out."""
+        return Part([(mark, None if item is None else function(item)) for mark, item in self.entries], self.after)
+
+
+Read = Callable[[str | None], Part[T]]  # reads the part after a mark; None: the first
+
+
+def gather(
+    limit: int,
+    after: str | None,
+    read: Read[T],
+    fits: Callable[[T], bool] = lambda item: True,
+    parts: int = 1,
+) -> Page[T]:
+    """Read on after a mark until `limit` items fit, at most `parts` parts."""
     found: list[T] = []
     for _ in range(parts):
-        part, following = read(after)
-        for place, (mark, item) in enumerate(part, 1):
+        part = read(after)
+        for place, (mark, item) in enumerate(part.entries, 1):
             if item is not None and fits(item):
                 found.append(item)
             if len(found) == limit:
-                return Page(found, following if place == len(part) else mark)
-        after = following
+                return Page(found, part.after if place == len(part.entries) else mark)
+        after = part.after
         if after is None:
             break
     return Page(found, after)
+
+
+def query_part(
+    size: int, mark_of: Callable[[Item], str], start: Mapping[str, Any] | None = None, **request: Any
+) -> Part[Item]:
+    """Run a query for up to `size` items, after the key `start`.
+
+    One item more than needed shows at once whether there are more; DynamoDB alone shows it by an empty answer.
+    """
+    if start is not None:
+        request["ExclusiveStartKey"] = dynamodb.to_item(start)
+    with dynamodb.translate_errors(request["TableName"]):
+        answer = dynamodb.client().query(Limit=size + 1, **request)
+    items = [dynamodb.from_item(item) for item in answer["Items"]]
+    entries = [(mark_of(item), item) for item in items[:size]]
+    more = len(items) > size or bool(items and answer.get("LastEvaluatedKey"))
+    return Part(entries, entries[-1][0] if more else None)

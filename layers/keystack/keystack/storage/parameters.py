@@ -3,7 +3,6 @@
 A parameter's name here is its path below /keystack/{stage}/.
 """
 
-import os
 import time
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,6 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from keystack import environment
 from keystack.aws_errors import error_code, from_aws
 from keystack.errors import RetryLaterError
 from keystack.logs import logger
@@ -120,4 +120,4 @@ def _keep(name: str, cached: _Cached) -> None:
 
 
 def _path(name: str) -> str:
-    return f"/keystack/{os.environ['STAGE']}/{name}"
+    return f"/keystack/{environment.variable('STAGE')}/{name}"

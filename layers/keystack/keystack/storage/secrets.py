@@ -9,6 +9,7 @@ Whatever reads a secret raises RetryLaterError when SSM does not answer and none
 
 from collections.abc import Sequence
 
+from keystack.domain.modes import Mode
 from keystack.errors import ActionNeededError
 from keystack.storage import parameters
 from keystack.storage.parameters import MAX_AGE_SECONDS, MIN_SECONDS_BETWEEN_READS, store
@@ -32,7 +33,7 @@ def stripe_key(org: str, livemode: bool, max_age: float = MAX_AGE_SECONDS) -> st
 
     Raises ActionNeededError when there is none.
     """
-    mode = "live" if livemode else "test"
+    mode = Mode.of(livemode)
     fitting = [key for key in _split(parameters.load(f"stripe-key/{org}", max_age)) if f"_{mode}_" in key]
     if fitting:
         return fitting[0]
@@ -43,7 +44,7 @@ def stripe_key(org: str, livemode: bool, max_age: float = MAX_AGE_SECONDS) -> st
 
 def store_stripe_key(org: str, key: str, livemode: bool) -> None:
     """Store the key of one mode; that of the other stays. Only one may do this at a time. Raises RetryLaterError."""
-    mode = "live" if livemode else "test"
+    mode = Mode.of(livemode)
     others = [each for each in _split(parameters.read(f"stripe-key/{org}")) if f"_{mode}_" not in each]
     store(f"stripe-key/{org}", ",".join([*others, key]))
 

@@ -5,7 +5,6 @@ ActionNeededError    401 and 403 (naming the permission), and what Stripe refuse
 None or a skip       404, where an object may rightly be gone
 """
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 
 import stripe
 
+from keystack import environment
 from keystack.domain.plans import Line
 from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.stripe import permissions
@@ -39,7 +39,7 @@ class StripeApi:
     """Stripe as one organization sees it. Source: Stripe API reference, the page each method names."""
 
     def __init__(self, api_key: str, http_client: stripe.HTTPClient | None = None, retries: int = RETRIES) -> None:
-        base = os.environ.get("STRIPE_API_BASE")
+        base = environment.variable("STRIPE_API_BASE", "")
         self._client = stripe.StripeClient(
             api_key,
             stripe_version=API_VERSION,

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import stripe
 
+from keystack.domain.modes import Mode
 from keystack.stripe import permissions
 from keystack.stripe.client import GoneError, PermissionMissingError, StripeApi
 from keystack.stripe.permissions import Permission
@@ -31,7 +32,7 @@ def try_key(key: str, livemode: bool) -> list[Tried]:
     Raises KeyRefusedError when Stripe does not know the key, RetryLaterError when it does not answer.
     """
     api = StripeApi(key, stripe.RequestsClient(timeout=TIMEOUT), retries=0)
-    session = f"cs_{'live' if livemode else 'test'}_keystack"
+    session = f"cs_{Mode.of(livemode)}_keystack"
     calls: list[tuple[Permission, Callable[[], object]]] = [
         (permissions.CHECKOUT_SESSIONS, lambda: api.line_items(session)),
         (permissions.CUSTOMERS_READ, lambda: api.customer_email("cus_keystack")),

@@ -1,15 +1,15 @@
 """The audit table: `{org}#{yyyy-mm}` · `{time}#{id}`. Entries are added, never changed or removed."""
 
-import os
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+from keystack import environment
 from keystack.domain.audit import AuditEntry
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item
 
-TABLE = os.environ.get("AUDIT_TABLE", "")
+TABLE = environment.variable("AUDIT_TABLE", "")
 
 
 def put_entries(org: str, entries: Iterable[AuditEntry], source: str) -> list[dynamodb.Action]:

@@ -13,8 +13,8 @@ from typing import Any
 from keystack.errors import InvalidInputError
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import TABLE
-from keystack.storage.dynamodb import Item, Page
-from keystack.storage.pages import gather
+from keystack.storage.dynamodb import Item
+from keystack.storage.pages import Page, Part, gather, query_part
 
 PARTS = 12  # queries a page: so many empty months, or so much of an order that is about its other licenses
 MANY = 100  # entries a query, when a filter leaves some out
@@ -30,20 +30,17 @@ class Period:
     until: int
 
 
-_Entries = list[tuple[str, Item | None]]
-
-
 def list_entries(org: str, period: Period, limit: int, after: str | None = None) -> Page[Item]:
     """List what happened in a period."""
     low, mark = _bounds(period, after)
 
-    def read(mark: str | None) -> tuple[_Entries, str | None]:
+    def read(mark: str | None) -> Part[Item]:
         month = str(mark)[:7]
-        part, more = _query(limit, low, str(mark), "pk", {"pk": f"{org}#{month}"})
+        part = _query(limit, low, str(mark), "pk", {"pk": f"{org}#{month}"})
         before = _month_before(month)
-        return part, part[-1][0] if more else before if before >= low else None
+        return Part(part.entries, part.after or (before if before >= low else None))
 
-    return gather(limit, PARTS, mark, read, lambda item: True) if mark >= low else Page([], None)
+    return gather(limit, mark, read, parts=PARTS) if mark >= low else Page([], None)
 
 
 def list_entries_of(
@@ -52,21 +49,21 @@ def list_entries_of(
     """List what happened to `subject` in a period; with a `license`, without what was about others of its order."""
     low, mark = _bounds(period, after)
 
-    def read(mark: str | None) -> tuple[_Entries, str | None]:
+    def read(mark: str | None) -> Part[Item]:
         own = {"pk": f"{org}#{str(mark)[:7]}", "subject": f"{org}#{subject}"}
-        part, more = _query(MANY if license else limit, low, str(mark), "subject", own, IndexName="by_subject")
-        return part, part[-1][0] if more else None
+        return _query(MANY if license else limit, low, str(mark), "subject", own, IndexName="by_subject")
 
     def is_about(item: Item) -> bool:
         return not license or (item.get("detail") or {}).get("license") in (None, license)
 
-    return gather(limit, PARTS, mark, read, is_about) if mark >= low else Page([], None)
+    return gather(limit, mark, read, is_about, PARTS) if mark >= low else Page([], None)
 
 
-def _query(limit: int, low: str, mark: str, attribute: str, own: dict[str, str], **where: Any) -> tuple[_Entries, bool]:
+def _query(size: int, low: str, mark: str, attribute: str, own: dict[str, str], **where: Any) -> Part[Item]:
     """Read down from `mark` to `low`, which are bounds and not entries themselves."""
-    items, more = dynamodb.query_page(
-        limit,
+    return query_part(
+        size,
+        lambda item: str(item["sk"]),
         {**own, "sk": mark},
         TableName=TABLE,
         KeyConditionExpression=f"{attribute} = :own AND sk BETWEEN :low AND :mark",
@@ -74,7 +71,6 @@ def _query(limit: int, low: str, mark: str, attribute: str, own: dict[str, str],
         ScanIndexForward=False,
         **where,
     )
-    return [(str(item["sk"]), item) for item in items], more
 
 
 def _bounds(period: Period, after: str | None) -> tuple[str, str]:

@@ -4,21 +4,20 @@
 """
 
 import json
-import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from keystack import environment
+from keystack.domain.deliveries import DeliveryStatus, needs_attention
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import ConditionFailedError, Item
 
-TABLE = os.environ.get("DELIVERIES_TABLE", "")
+TABLE = environment.variable("DELIVERIES_TABLE", "")
 KEPT = 90 * 86_400  # seconds
 LONGEST_REASON = 1_000
-
-SUCCEEDED, IGNORED, RETRYING, FAILED, REJECTED = "succeeded", "ignored", "retrying", "failed", "rejected"
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Delivery:
     org: str
     event: Mapping[str, Any]
     received_at: int
-    status: str
+    status: DeliveryStatus
     reason: str = ""
     steps: Mapping[str, str] = field(default_factory=dict)
     order: str | None = None
@@ -62,7 +61,7 @@ def record(delivery: Delivery, now: int, quick: bool = False) -> bool:
     )
     if delivery.order:
         expression, values = expression + ", #order = :order", {**values, ":order": delivery.order}
-    failing = delivery.status in (RETRYING, FAILED)
+    failing = needs_attention(delivery.status)
     expression += ", failing_org = :org ADD attempts :one" if failing else " REMOVE failing_org ADD attempts :one"
     names = {"#type": "type", "#status": "status", **({"#order": "order"} if delivery.order else {})}
     try:
@@ -73,7 +72,7 @@ def record(delivery: Delivery, now: int, quick: bool = False) -> bool:
                     expression,
                     # a late duplicate that stumbles does not undo what is done
                     "attribute_not_exists(#status) OR #status <> :succeeded",
-                    {**values, ":succeeded": SUCCEEDED},
+                    {**values, ":succeeded": DeliveryStatus.SUCCEEDED},
                     names,
                 )
             ],
@@ -87,11 +86,11 @@ def record(delivery: Delivery, now: int, quick: bool = False) -> bool:
 def give_up(org: str, event: Mapping[str, Any], received_at: int, reason: str, now: int) -> bool:
     """Mark a delivery failed that came back from a dead-letter queue, keeping the last known reason."""
     found = load(org, event["id"])
-    said = str(found.get("reason", "")) if found and found.get("status") in (RETRYING, FAILED) else ""
+    said = str(found.get("reason", "")) if found and needs_attention(DeliveryStatus(found["status"])) else ""
     steps = found.get("steps", {}) if found else {}
     text = f"gave up after all retries; the last reason was: {said}" if said else reason
     order = found.get("order") if found else None
-    return record(Delivery(org, event, received_at, FAILED, text, steps, order), now)
+    return record(Delivery(org, event, received_at, DeliveryStatus.FAILED, text, steps, order), now)
 
 
 def count_rejected(org: str, reason: str, now: int) -> None:
@@ -108,7 +107,7 @@ def count_rejected(org: str, reason: str, now: int) -> None:
                 {
                     ":org": org,
                     ":event": identity,
-                    ":status": REJECTED,
+                    ":status": DeliveryStatus.REJECTED,
                     ":reason": reason[:LONGEST_REASON],
                     ":at": iso(now),
                     ":listed": f"{minute}:00Z#{identity}",

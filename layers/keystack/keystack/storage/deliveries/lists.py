@@ -3,44 +3,52 @@
 A mark is a delivery's `listed_at`, `{time}#{event id}`.
 """
 
+from keystack.domain.deliveries import DeliveryStatus, needs_attention
 from keystack.storage import dynamodb
-from keystack.storage.deliveries.deliveries import FAILED, RETRYING, TABLE, iso
-from keystack.storage.dynamodb import Item, Page
-from keystack.storage.pages import Read, gather
+from keystack.storage.deliveries.deliveries import TABLE, iso
+from keystack.storage.dynamodb import Item, Key
+from keystack.storage.pages import Page, Part, Read, gather, query_part
 
 MANY = 100  # keys a query, when a filter leaves some out
 PARTS = 3  # queries a page
 
 
-def list_deliveries(org: str, status: str | None, limit: int, after: str | None = None) -> Page[Item]:
+def list_deliveries(org: str, status: DeliveryStatus | None, limit: int, after: str | None = None) -> Page[Item]:
     """List deliveries, the newest first; with a `status`, those of that status only."""
     read = _reader(org, status, limit if status is None else MANY, newest_first=True)
-    return gather(limit, PARTS, after or "~", read, lambda item: status in (None, item["status"]))
+    return gather(limit, after or "~", read, lambda item: status in (None, item["status"]), PARTS)
 
 
 def list_failed(org: str, since: int, limit: int, after: str | None = None) -> Page[Item]:
     """List the failed deliveries that were received since then (Unix seconds), the oldest first."""
-    read = _reader(org, FAILED, limit, newest_first=False)
-    return gather(limit, PARTS, max(iso(since), after or ""), read, lambda item: item["status"] == FAILED)
+    read = _reader(org, DeliveryStatus.FAILED, limit, newest_first=False)
+
+    def has_failed(item: Item) -> bool:
+        return bool(item["status"] == DeliveryStatus.FAILED)
+
+    return gather(limit, max(iso(since), after or ""), read, has_failed, PARTS)
 
 
-def _reader(org: str, status: str | None, size: int, newest_first: bool) -> Read[Item]:
-    failing = status in (FAILED, RETRYING)
+def _reader(org: str, status: DeliveryStatus | None, size: int, newest_first: bool) -> Read[Item]:
+    failing = status is not None and needs_attention(status)
     index, attribute = ("by_failing", "failing_org") if failing else ("by_time", "org")
     sign = "<" if newest_first else ">"
 
-    def read(after: str | None) -> tuple[list[tuple[str, Item | None]], str | None]:
-        keys, more = dynamodb.query_page(
+    def read(mark: str | None) -> Part[Item]:
+        keys = query_part(
             size,
-            None,
+            lambda key: str(key["listed_at"]),
             TableName=TABLE,
             IndexName=index,
-            KeyConditionExpression=f"{attribute} = :org AND listed_at {sign} :after",
-            ExpressionAttributeValues=dynamodb.to_item({":org": org, ":after": after}),
+            KeyConditionExpression=f"{attribute} = :org AND listed_at {sign} :mark",
+            ExpressionAttributeValues=dynamodb.to_item({":org": org, ":mark": mark}),
             ScanIndexForward=not newest_first,
         )
-        items = dynamodb.get_items((TABLE, key["pk"], key["sk"]) for key in keys)
-        part = [(str(key["listed_at"]), items.get((TABLE, key["pk"], key["sk"]))) for key in keys]
-        return part, part[-1][0] if more else None
+        items = dynamodb.get_items(_place(key) for _, key in keys.entries if key)
+        return keys.map(lambda key: items.get(_place(key)))
 
     return read
+
+
+def _place(key: Item) -> Key:
+    return TABLE, key["pk"], key["sk"]

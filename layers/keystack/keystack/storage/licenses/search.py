@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from operator import itemgetter
 
 from keystack.domain.keys import key_hash
 from keystack.domain.orders import licenses_of
@@ -12,39 +12,17 @@ from keystack.storage.dynamodb import Item
 from keystack.storage.licenses.licenses import FoundLicense, license_from
 from keystack.storage.licenses.orders import order_from
 from keystack.storage.licenses.table import TABLE
+from keystack.storage.pages import Part, query_part
 
 LICENSE = "LICENSE#"
 
 
 @dataclass(frozen=True)
-class _Index:
-    """An index of the table: its name, and the attributes that are its keys."""
-
-    name: str
-    partition: str
-    sort: str
-
-
-_BY_TIME = _Index("by_time", "org", "listed_at")
-_BY_CUSTOMER = _Index("by_customer", "customer", "listed_at")
-_BY_HOLD = _Index("by_hold", "held_org", "held_at")
-
-
-@dataclass(frozen=True)
 class Named:
-    """A license as an index names it; a list goes on `after` it."""
+    """A license as an index names it."""
 
     order: str
     license: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Names:
-    """A part of a list, and after what the next part begins; None at the end."""
-
-    names: list[Named]
-    after: str | None
 
 
 def find_by_key(typed: str) -> FoundLicense | None:
@@ -61,83 +39,94 @@ def find_by_key(typed: str) -> FoundLicense | None:
     return FoundLicense(order_from(items[order]).order, license_from(items[license]))
 
 
-def load_named(org: str, names: Iterable[Named]) -> dict[Named, FoundLicense]:
+def load_named(org: str, part: Part[Named]) -> Part[FoundLicense]:
     """Read what an index named, and the orders, strongly consistent; what is gone is left out."""
-    wanted = list(names)
+    wanted = [named for _, named in part.entries if named]
     licenses = {each: (TABLE, f"{org}#{each.order}", LICENSE + each.license) for each in wanted}
     orders = {each: (TABLE, f"{org}#{each.order}", "ORDER") for each in wanted}
     items = dynamodb.get_items([*licenses.values(), *orders.values()])
     known = {key: order_from(items[key]).order for key in set(orders.values()) if key in items}
-    return {
+    found = {
         each: FoundLicense(known[orders[each]], license_from(items[licenses[each]]))
         for each in wanted
         if orders[each] in known and licenses[each] in items
     }
+    return part.map(found.get)
 
 
-def newest(org: str, limit: int, after: str | None) -> Names:
+def newest(org: str, size: int, after: str | None) -> Part[Named]:
     """Name the organization's licenses, the newest first."""
-    items, more = _page(_BY_TIME, org, limit, after)
-    return _names(org, items, more)
+    return _query(_Index("by_time", "org", "listed_at"), org, size, after).map(lambda item: _named(org, item))
 
 
-def newest_of_customers(org: str, customers: Iterable[str], limit: int, after: str | None) -> Names:
+def newest_of_customers(org: str, customers: Iterable[str], size: int, after: str | None) -> Part[Named]:
     """Name the licenses of customers, all together, the newest first."""
-    pages = [_page(_BY_CUSTOMER, f"{org}#{each}", limit, after) for each in customers]
-    items = sorted((item for page, _ in pages for item in page), key=lambda item: str(item["listed_at"]), reverse=True)
-    return _names(org, items[:limit], len(items) > limit or any(more for _, more in pages))
+    index = _Index("by_customer", "customer", "listed_at")
+    parts = [_query(index, f"{org}#{each}", size, after) for each in customers]
+    entries = sorted((entry for part in parts for entry in part.entries), key=itemgetter(0), reverse=True)
+    more = len(entries) > size or any(part.after for part in parts)
+    return Part(entries[:size], entries[:size][-1][0] if more else None).map(lambda item: _named(org, item))
 
 
-def held(org: str, limit: int, after: str | None) -> Names:
+def held(org: str, size: int, after: str | None) -> Part[Named]:
     """Name the licenses of held orders, and those held by themselves, by hold, the newest first.
 
-    A thousand of one order may be named: a cursor says how many of the last hold's were (`12@2026-…`).
+    A thousand of one order may be named: a mark says how many of the last hold's were (`12@2026-…`).
     """
     skipped, _, start = (after or "").partition("@")
     if after is not None and not (skipped.isdecimal() and len(skipped) <= 4 and start):
         raise InvalidInputError("cursor is none of this list's: leave it out to begin with the first page")
-    items, more = _page(_BY_HOLD, org, limit, start or None, "<=")
-    orders = dynamodb.get_items((TABLE, item["pk"], "ORDER") for item in items)
-    names: list[Named] = []
-    for item in items:
+    part = _query(_Index("by_hold", "held_org", "held_at", "<="), org, size, start or None)
+    holds = [item for _, item in part.entries if item]
+    orders = dynamodb.get_items((TABLE, item["pk"], "ORDER") for item in holds)
+    entries: list[tuple[str, Named]] = []
+    for item in holds:
         done = int(skipped) if item["held_at"] == start else 0
         named = list(_named_by_hold(org, item, orders.get((TABLE, item["pk"], "ORDER"))))[done:]
-        names += named[: limit - len(names)]
-        if len(names) == limit and (item is not items[-1] or more or names[-1] != named[-1]):
-            return Names(names, names[-1].after)
-    return Names(names, f"9999@{items[-1]['held_at']}" if more else None)
+        entries += named[: size - len(entries)]
+        if len(entries) == size and (item is not holds[-1] or part.after or entries[-1] != named[-1]):
+            return Part(entries, entries[-1][0])
+    return Part(entries, f"9999@{part.after}" if part.after else None)
 
 
-def _named_by_hold(org: str, item: Item, order: Item | None) -> Iterator[Named]:
+def _named_by_hold(org: str, item: Item, order: Item | None) -> Iterator[tuple[str, Named]]:
     """A license that is held by itself is named with its order, if that is listed too."""
-    name = item["pk"].removeprefix(f"{org}#")
     if item["sk"] != "ORDER":
         if not order or "held_org" not in order:
-            yield Named(name, item["sk"].removeprefix(LICENSE), f"1@{item['held_at']}")
+            yield f"1@{item['held_at']}", _named(org, item)
     elif order:
+        name = item["pk"].removeprefix(f"{org}#")
         for place, (license, _) in enumerate(licenses_of(order_from(order).order), 1):
-            yield Named(name, license.id, f"{place}@{item['held_at']}")
+            yield f"{place}@{item['held_at']}", Named(name, license.id)
 
 
-def _page(index: _Index, value: str, limit: int, after: str | None, compare: str = "<") -> tuple[list[Item], bool]:
-    """Read a page of an index backwards. The sort keys are unique, so one alone says where to go on."""
+@dataclass(frozen=True)
+class _Index:
+    """An index: its partition key, its sort key, and how what follows a mark compares with it."""
+
+    name: str
+    partition: str
+    sort: str
+    compare: str = "<"
+
+
+def _query(index: _Index, value: str, size: int, after: str | None) -> Part[Item]:
+    """Read a part of an index backwards. The sort keys are unique, so one alone says where to go on."""
     if after == "":
         raise InvalidInputError("cursor is none of this list's: leave it out to begin with the first page")
     condition, values = f"{index.partition} = :partition", {":partition": value}
     if after is not None:
-        condition, values = f"{condition} AND {index.sort} {compare} :after", {**values, ":after": after}
-    request: dict[str, Any] = {
-        "TableName": TABLE,
-        "IndexName": index.name,
-        "KeyConditionExpression": condition,
-        "ExpressionAttributeValues": dynamodb.to_item(values),
-        "ScanIndexForward": False,
-    }
-    return dynamodb.query_page(limit, None, **request)
+        condition, values = f"{condition} AND {index.sort} {index.compare} :after", {**values, ":after": after}
+    return query_part(
+        size,
+        lambda item: str(item[index.sort]),
+        TableName=TABLE,
+        IndexName=index.name,
+        KeyConditionExpression=condition,
+        ExpressionAttributeValues=dynamodb.to_item(values),
+        ScanIndexForward=False,
+    )
 
 
-def _names(org: str, items: list[Item], more: bool) -> Names:
-    names = [
-        Named(item["pk"].removeprefix(f"{org}#"), item["sk"].removeprefix(LICENSE), item["listed_at"]) for item in items
-    ]
-    return Names(names, names[-1].after if names and more else None)
+def _named(org: str, item: Item) -> Named:
+    return Named(item["pk"].removeprefix(f"{org}#"), item["sk"].removeprefix(LICENSE))

@@ -13,12 +13,12 @@
 `version` grows with every change of an item, and is the condition of the next one.
 """
 
-import os
 from typing import Any
 
+from keystack import environment
 from keystack.storage.dynamodb import Key
 
-TABLE = os.environ.get("LICENSES_TABLE", "")
+TABLE = environment.variable("LICENSES_TABLE", "")
 
 
 def order_key(org: str, order: str) -> Key:

@@ -1,7 +1,6 @@
 """API keys in the mappings table: pk is the organization, sk `APIKEY#{id}`. Imports little: the authorizer loads it."""
 
 import hmac
-import os
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -9,15 +8,17 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from keystack.domain.api_keys import ApiKey, secret_hash
+from keystack.domain.api_keys import ApiKey, read_scopes, secret_hash
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import ConditionFailedError, Item, Page
+from keystack.storage.dynamodb import ConditionFailedError, Item
+from keystack.storage.mappings.table import TABLE, query_part
+from keystack.storage.pages import Page, Part, gather
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TABLE = os.environ.get("MAPPINGS_TABLE", "")
 PREFIX = "APIKEY#"
+API_KEY = (PREFIX, "APIKEY$")  # `$` follows `#`: between the two is every API key
 NO_HASH = secret_hash("")  # compared with when there is no such key, so that both cases take the same time
 
 
@@ -42,17 +43,11 @@ def is_secret_of(stored: StoredKey | None, secret: str) -> bool:
 
 def list_api_keys(org: str, limit: int, after: str | None = None) -> Page[ApiKey]:
     """List keys by id, a page at a time; `after` is the last id of the page before."""
-    start = {"pk": org, "sk": PREFIX + after} if after is not None else None
-    items, more = dynamodb.query_page(
-        limit,
-        start,
-        TableName=TABLE,
-        KeyConditionExpression="pk = :org AND begins_with(sk, :prefix)",
-        ExpressionAttributeValues=dynamodb.to_item({":org": org, ":prefix": PREFIX}),
-        ConsistentRead=True,
-    )
-    keys = [_key(item) for item in items]
-    return Page(keys, keys[-1].id if more else None)
+
+    def read(mark: str | None) -> Part[ApiKey]:
+        return query_part(org, API_KEY, limit, None if mark is None else PREFIX + mark).map(_key)
+
+    return gather(limit, after, read)
 
 
 def put_api_key(key: ApiKey, hashed: str) -> dynamodb.Action:
@@ -114,7 +109,7 @@ def _key(item: Item) -> ApiKey:
         org=item["pk"],
         id=item["sk"].removeprefix(PREFIX),
         name=str(item.get("name") or ""),
-        scopes=tuple(str(scope) for scope in item.get("scopes") or ()),
+        scopes=read_scopes(map(str, item.get("scopes") or ())),
         created_at=int(item.get("created_at") or 0),
         last_used_at=item.get("last_used_at"),
     )

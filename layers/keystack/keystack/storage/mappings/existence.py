@@ -3,12 +3,11 @@
 The verifier asks before it reads a secret, so that invented names cost no call to SSM.
 """
 
-import os
 import time
 
 from keystack.storage import dynamodb
+from keystack.storage.mappings.table import TABLE
 
-TABLE = os.environ.get("MAPPINGS_TABLE", "")
 MISS_SECONDS = 10  # seconds; whoever is created meanwhile waits no longer
 MAX_MISSES = 1_000  # organizations that do not exist; somebody may invent any number of them
 

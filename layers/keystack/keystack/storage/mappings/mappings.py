@@ -8,8 +8,9 @@ from keystack.domain import plans
 from keystack.domain.plans import MAX_GRANTS, Grant, Line
 from keystack.errors import ActionNeededError, InvalidInputError
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item, Key, Page
-from keystack.storage.mappings.table import TABLE, put, query_between, query_page
+from keystack.storage.dynamodb import Item, Key
+from keystack.storage.mappings.table import TABLE, put, query_between, query_part
+from keystack.storage.pages import Page, Part, gather
 
 MAPPING = ("PRICE#", "PRODUCT$")  # prices, then products
 
@@ -39,9 +40,11 @@ def load_mapping(org: str, target: str) -> plans.Mapping | None:
 
 def list_mappings(org: str, limit: int, after: str | None = None) -> Page[plans.Mapping]:
     """List mappings, prices before products, by id. Raises InvalidInputError when `after` is no such id."""
-    items, more = query_page(org, MAPPING, limit, None if after is None else _mapping_sort_key(after))
-    found = [read_mapping(item) for item in items]
-    return Page(found, found[-1].target if more else None)
+
+    def read(mark: str | None) -> Part[plans.Mapping]:
+        return query_part(org, MAPPING, limit, None if mark is None else _mapping_sort_key(mark)).map(read_mapping)
+
+    return gather(limit, after, read)
 
 
 def mapping_that_grants(org: str, code: str) -> str | None:

@@ -10,8 +10,9 @@ from uuid import uuid4
 from keystack.domain.plans import MAX_ENTITLEMENTS, Plan
 from keystack.errors import ActionNeededError, InvalidInputError
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item, Key, Page
-from keystack.storage.mappings.table import TABLE, put, query_page
+from keystack.storage.dynamodb import Item, Key
+from keystack.storage.mappings.table import TABLE, put, query_part
+from keystack.storage.pages import Page, Part, gather
 
 PLAN = ("PLAN#", "PLAN$")  # `$` follows `#`: between the two is every plan
 
@@ -36,9 +37,11 @@ def load_entitlements(org: str, codes: Iterable[str]) -> dict[str, dict[str, Any
 
 def list_plans(org: str, limit: int, after: str | None = None) -> Page[Plan]:
     """List plans by code, a page at a time; `after` is the last code of the page before."""
-    items, more = query_page(org, PLAN, limit, None if after is None else f"PLAN#{after}")
-    found = [read_plan(item) for item in items]
-    return Page(found, found[-1].code if more else None)
+
+    def read(mark: str | None) -> Part[Plan]:
+        return query_part(org, PLAN, limit, None if mark is None else f"PLAN#{mark}").map(read_plan)
+
+    return gather(limit, after, read)
 
 
 def plan_version(org: str, code: str) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from keystack.domain.modes import Mode, mode_of_stripe_key
 from keystack.domain.organizations import Organization
 from keystack.storage import dynamodb
 from keystack.storage.mappings.organizations import organization_from, organization_keys, update_settings
@@ -31,10 +32,8 @@ def load_settings(org: str) -> tuple[Organization, Connections]:
 
 def note_stripe_keys(org: str, keys: Iterable[str]) -> dynamodb.Action:
     """Note for which modes there are keys, when all of them are stored at once."""
-    given = list(keys)
-    return update_settings(
-        org, {f"stripe_{mode}": any(f"_{mode}_" in key for key in given) for mode in ("test", "live")}
-    )
+    given = {mode_of_stripe_key(key) for key in keys}
+    return update_settings(org, {f"stripe_{mode}": mode in given for mode in Mode})
 
 
 def note_webhook_secrets(org: str, count: int) -> dynamodb.Action:
@@ -59,7 +58,7 @@ def note_stripe_key(org: str, livemode: bool, until: int) -> dynamodb.Action:
         "SET #mode = :yes REMOVE storing_until",
         "storing_until = :until",  # if our time was up, another may have stored a key that knew nothing of ours
         {":yes": True, ":until": until},
-        {"#mode": "stripe_live" if livemode else "stripe_test"},
+        {"#mode": f"stripe_{Mode.of(livemode)}"},
     )
 
 

@@ -11,14 +11,15 @@
 An item that somebody wrote by hand may be malformed: that is a sentence for a person, never a stack trace.
 """
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
-from keystack.storage import dynamodb
+from keystack import environment
+from keystack.storage import dynamodb, pages
 from keystack.storage.dynamodb import Item
+from keystack.storage.pages import Part
 
-TABLE = os.environ.get("MAPPINGS_TABLE", "")
+TABLE = environment.variable("MAPPINGS_TABLE", "")
 
 
 def put(item: Item) -> dynamodb.Action:
@@ -32,9 +33,14 @@ def update(org: str, sk: str, values: Mapping[str, Any]) -> dynamodb.Action:
     return dynamodb.update((TABLE, org, sk), expression, "", given, {f"#{name}": name for name in values})
 
 
-def query_page(org: str, between: tuple[str, str], limit: int, after: str | None) -> tuple[list[Item], bool]:
-    start = None if after is None else {"pk": org, "sk": after}
-    return dynamodb.query_page(limit, start, **query_between(org, between))
+def query_part(org: str, between: tuple[str, str], size: int, start: str | None) -> Part[Item]:
+    """Read items of one kind after the sort key `start`; the mark of each is its code or id."""
+    key = None if start is None else {"pk": org, "sk": start}
+    return pages.query_part(size, _name, key, **query_between(org, between))
+
+
+def _name(item: Item) -> str:
+    return str(item["sk"]).partition("#")[2]
 
 
 def query_between(org: str, between: tuple[str, str]) -> dict[str, Any]:
