@@ -57,6 +57,7 @@ check: lint types test sam-check
 lint: .venv/ready
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@PYTHONPATH=layers/keystack $(BIN)/lint-imports --no-cache
 
 types: .venv/ready
 	@$(BIN)/mypy

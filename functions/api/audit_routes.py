@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from cursors import Cursor, Limit, read_page
 from keystack.domain.licenses import ID_PREFIX
 from keystack.inputs.base import Time
-from keystack.storage.audit.lists import list_entries, list_entries_of
+from keystack.storage.audit.lists import Period, list_entries, list_entries_of
 from keystack.storage.dynamodb import Item
 from keystack.storage.licenses.licenses import find_license
 from keystack.storage.pages import Page
@@ -59,20 +59,20 @@ def get_audit(
         listing,
         cursor,
         limit,
-        lambda limit, after: _page(org, subject, low, high, limit, after),
+        lambda limit, after: _page(org, subject, Period(low, high), limit, after),
         lambda found: [to_response(org, item) for item in found],
     )
     return AuditList(items=items, cursor=following)
 
 
-def _page(org: str, subject: str, low: int, high: int, limit: int, after: str | None) -> Page[Item]:
+def _page(org: str, subject: str, period: Period, limit: int, after: str | None) -> Page[Item]:
     """A license's history is that of its order, without what was about the order's other licenses."""
     if not subject:
-        return list_entries(org, low, high, limit, after)
+        return list_entries(org, period, limit, after)
     if not subject.startswith(ID_PREFIX):
-        return list_entries_of(org, subject, "", low, high, limit, after)
+        return list_entries_of(org, subject, "", period, limit, after)
     found = find_license(org, subject)
-    return list_entries_of(org, found.order, subject, low, high, limit, after) if found else Page([], None)
+    return list_entries_of(org, found.order, subject, period, limit, after) if found else Page([], None)
 
 
 def to_response(org: str, item: Item) -> AuditResponse:

@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack import environment
 from keystack.domain.deliveries import DeliveryStatus
-from keystack.fulfillment.apply_fact import apply_fact
+from keystack.fulfillment.apply_fact import ArrivedFact, apply_fact
 from keystack.fulfillment.expire import record_due
 from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
 from keystack.logs import configure_logging, logger
@@ -43,7 +43,8 @@ def expire(work: Work) -> Outcome:
     deleted = read_event(dict(work.message.event))
     if not isinstance(deleted, SubscriptionEvent):
         return Outcome(DeliveryStatus.IGNORED, getattr(deleted, "reason", "the expirer handles subscriptions only"))
-    applied = apply_fact(work.org, deleted.livemode, deleted.fact, [deleted.subscription], list, work.source, work.now)
+    arrived = ArrivedFact(work.org, deleted.livemode, deleted.fact, work.source, work.now)
+    applied = apply_fact(arrived, [deleted.subscription], list)
     if applied.order is None:
         work.steps["fact"] = "parked"
         return Outcome(reason=f"kept until the order of subscription {deleted.subscription} arrives")

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack import environment
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.facts import Refunded
-from keystack.fulfillment.apply_fact import apply_fact
+from keystack.fulfillment.apply_fact import ArrivedFact, apply_fact
 from keystack.fulfillment.worker import Outcome, Work, metrics, to_reason, work_on
 from keystack.logs import configure_logging, logger
 from keystack.storage import secrets
@@ -48,9 +48,8 @@ def freeze(work: Work) -> Outcome:
         fact = replace(fact, freezes=load_organization(work.org).freeze_on_partial_refund)
     known = [ref for ref in (event.payment_intent, event.invoice) if ref]
     gone: list[GoneError] = []
-    applied = apply_fact(
-        work.org, event.livemode, fact, known, lambda: _ask_stripe(work, event, gone), work.source, work.now
-    )
+    arrived = ArrivedFact(work.org, event.livemode, fact, work.source, work.now)
+    applied = apply_fact(arrived, known, lambda: _ask_stripe(work, event, gone))
     if applied.order is None and gone:  # kept under what is known, and not in silence: its order may be elsewhere
         work.steps["fact"] = "parked" if applied.parked else "not kept"
         return Outcome(DeliveryStatus.FAILED, "; ".join(map(to_reason, gone)))

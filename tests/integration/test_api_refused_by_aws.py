@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -61,41 +62,48 @@ def validate(api: VendorApi) -> Answer:
     return VendorApi().post("/v1/licenses/validate", {"key": "PRO-00000-00000-00000-00000-00000"})
 
 
+@dataclass(frozen=True)
+class Case:
+    """A call of the API, the operation in it that AWS refuses with `code`, and what the log says then."""
+
+    call: Call
+    client: Callable[[], Any]
+    operation: str
+    code: str
+    logged: str
+
+
 DYNAMODB, SSM = dynamodb.client, parameters.client
-CASES: list[tuple[Call, Any, str, str, str]] = [
-    (list_plans, DYNAMODB, "Query", "AccessDeniedException", "DynamoDB refused Query on MappingsTable"),
-    (list_plans, DYNAMODB, "Query", "KMSAccessDenied", "DynamoDB refused Query on MappingsTable"),
-    (list_plans, DYNAMODB, "Query", "ValidationException", "DynamoDB refused Query on MappingsTable"),
-    (list_audit, DYNAMODB, "Query", "UnrecognizedClientException", "DynamoDB refused Query on AuditTable"),
-    (list_deliveries, DYNAMODB, "Query", "ResourceNotFoundException", "DynamoDB refused Query on DeliveriesTable"),
-    (validate, DYNAMODB, "BatchGetItem", "AccessDeniedException", "DynamoDB refused BatchGetItem on LicensesTable"),
-    (put_plan, DYNAMODB, "TransactWriteItems", "ExpiredTokenException", "on AuditTable, MappingsTable"),
-    (issue_one, DYNAMODB, "TransactWriteItems", "InvalidSignatureException", "on AuditTable, LicensesTable"),
-    (issue_one, queue_client.client, "SendMessage", "AccessDenied", "SQS refused SendMessage on IssueQueue"),
-    (issue_one, queue_client.client, "SendMessage", "AWS.SimpleQueueService.NonExistentQueue", "on IssueQueue"),
-    (
+CASES = [
+    Case(list_plans, DYNAMODB, "Query", "AccessDeniedException", "DynamoDB refused Query on MappingsTable"),
+    Case(list_plans, DYNAMODB, "Query", "KMSAccessDenied", "DynamoDB refused Query on MappingsTable"),
+    Case(list_plans, DYNAMODB, "Query", "ValidationException", "DynamoDB refused Query on MappingsTable"),
+    Case(list_audit, DYNAMODB, "Query", "UnrecognizedClientException", "DynamoDB refused Query on AuditTable"),
+    Case(list_deliveries, DYNAMODB, "Query", "ResourceNotFoundException", "DynamoDB refused Query on DeliveriesTable"),
+    Case(validate, DYNAMODB, "BatchGetItem", "AccessDeniedException", "DynamoDB refused BatchGetItem on LicensesTable"),
+    Case(put_plan, DYNAMODB, "TransactWriteItems", "ExpiredTokenException", "on AuditTable, MappingsTable"),
+    Case(issue_one, DYNAMODB, "TransactWriteItems", "InvalidSignatureException", "on AuditTable, LicensesTable"),
+    Case(issue_one, queue_client.client, "SendMessage", "AccessDenied", "SQS refused SendMessage on IssueQueue"),
+    Case(issue_one, queue_client.client, "SendMessage", "AWS.SimpleQueueService.NonExistentQueue", "on IssueQueue"),
+    Case(
         replay_one,
         queue_client.client,
         "SendMessageBatch",
         "QueueDoesNotExist",
         "SQS refused SendMessageBatch on IssueQueue",
     ),
-    (replay_all, queue_client.client, "SendMessageBatch", "KMS.AccessDeniedException", "on IssueQueue"),
-    (store_secret, SSM, "PutParameter", "AccessDeniedException", "on /keystack/test/webhook-secret/acme"),
-    (preview, SSM, "GetParameter", "InvalidKeyId", "SSM refused GetParameter on /keystack/test/stripe-key/acme"),
+    Case(replay_all, queue_client.client, "SendMessageBatch", "KMS.AccessDeniedException", "on IssueQueue"),
+    Case(store_secret, SSM, "PutParameter", "AccessDeniedException", "on /keystack/test/webhook-secret/acme"),
+    Case(preview, SSM, "GetParameter", "InvalidKeyId", "SSM refused GetParameter on /keystack/test/stripe-key/acme"),
 ]
 
 
-@pytest.mark.parametrize(("call", "client", "operation", "code", "told"), CASES)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.call.__name__}-{case.operation}-{case.code}")
 def test_a_refusal_is_a_500_that_is_counted_and_logged_as_an_error(
     api: VendorApi,
     world: World,
     clock: Clock,
-    call: Call,
-    client: Any,
-    operation: str,
-    code: str,
-    told: str,
+    case: Case,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -104,16 +112,16 @@ def test_a_refusal_is_a_500_that_is_counted_and_logged_as_an_error(
     parameters.forget_all()
     capsys.readouterr()
     caplog.clear()
-    with refused(client(), operation, code):
-        answer = call(api)
+    with refused(case.client(), case.operation, case.code):
+        answer = case.call(api)
     assert (answer.status, answer.problem) == (500, "internal-error")
     assert "KeyStack failed, which is not your request's fault" in answer.json["detail"]
     assert counted(capsys) == {"ApiAnswered500": [1]}
     [error] = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert told in error.reason  # type: ignore[attr-defined]
-    assert f"({code})" in error.reason  # type: ignore[attr-defined]
+    assert case.logged in error.reason  # type: ignore[attr-defined]
+    assert f"({case.code})" in error.reason  # type: ignore[attr-defined]
     clock.forward(5)  # SSM is not asked again before
-    assert call(api).status in (200, 201, 202)
+    assert case.call(api).status in (200, 201, 202)
 
 
 def counted(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:

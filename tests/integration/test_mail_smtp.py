@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from keystack.domain.organizations import Branding
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
-from keystack.mail.rendering import MailedLicense, render_licenses
+from keystack.mail.rendering import LicenseMail, MailedLicense, render_licenses
 from keystack.mail.sending import transport_from
 
 KEY = "ACME-7K3QF-0M2XP-9RWTB-4HVZD-6NJEA"
@@ -35,7 +35,7 @@ PASSWORD = "hunter2-hunter2"
 def a_mail(name: str = "Ada Lovelace") -> EmailMessage:
     branding = Branding(product_name="Acme Studio", from_address="licenses@acme.example")
     licenses = [MailedLicense(KEY, "Größe XL", 5, None)]
-    return render_licenses(branding, "Acme", "ada@example.com", name, licenses, True, "", "cs_1")
+    return render_licenses(LicenseMail("Acme", branding, "cs_1", True, "ada@example.com", name, licenses, ""))
 
 
 class Mailbox:

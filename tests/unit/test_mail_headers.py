@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from email.header import decode_header, make_header
 from email.utils import getaddresses, parseaddr
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from keystack.domain.organizations import Branding
 from keystack.errors import ActionNeededError
 from keystack.mail.addresses import clean_text, display_name, plain_address
-from keystack.mail.rendering import MailedLicense, render_licenses
+from keystack.mail.rendering import LicenseMail, MailedLicense, render_licenses
 from template import ROOT
 
 FIELDS = [
@@ -40,7 +41,7 @@ nasty = st.lists(
 def mail_with(product: str = "Acme Studio", name: str | None = "Ada", recipient: str = "ada@example.com") -> bytes:
     branding = Branding(product_name=product, from_address="licenses@acme.example", reply_to="help@acme.example")
     license_ = MailedLicense("ACME-AAAAA-BBBBB-CCCCC-DDDDD-EEEEE", "Pro", 5, None)
-    return render_licenses(branding, "Acme", recipient, name, [license_], True, "", "cs_1").as_bytes()
+    return render_licenses(LicenseMail("Acme", branding, "cs_1", True, recipient, name, [license_], "")).as_bytes()
 
 
 @settings(deadline=None)
@@ -146,7 +147,8 @@ def test_long_addresses_of_the_vendor_and_their_message_id_stay_whole() -> None:
     for domain in ("b" * 27 + ".de", ".".join(["b" * 61] * 3) + ".de"):
         own = "a" * 60 + "@" + domain
         branding = Branding(from_address=own, reply_to=own)
-        raw = render_licenses(branding, "Acme", "ada@example.com", None, [license_], True, "", "cs_1").as_bytes()
+        mail = LicenseMail("Acme", branding, "cs_1", True, "ada@example.com", None, [license_], "")
+        raw = render_licenses(mail).as_bytes()
         head = raw.partition(b"\r\n\r\n")[0].decode()
         assert f"Reply-To: {own}\r\n" in head
         assert f"<{own}>" in head
@@ -154,11 +156,11 @@ def test_long_addresses_of_the_vendor_and_their_message_id_stay_whole() -> None:
 
 
 def test_a_sender_that_is_no_address_is_an_action_needed_and_names_the_branding() -> None:
-    license_ = MailedLicense("K", "Pro", 5, None)
+    mail = LicenseMail("Acme", Branding(), "cs_1", True, "a@b.de", None, [MailedLicense("K", "Pro", 5, None)], "")
     with pytest.raises(ActionNeededError, match=r"The sender .* branding$"):
-        render_licenses(Branding(from_address="acme"), "Acme", "a@b.de", None, [license_], True, "", "cs_1")
+        render_licenses(replace(mail, branding=Branding(from_address="acme")))
     with pytest.raises(ActionNeededError, match=r"No sender is set: .* MailFrom$"):
-        render_licenses(Branding(), "Acme", "a@b.de", None, [license_], True, "", "cs_1")
+        render_licenses(mail)
 
 
 @given(text=anything, most=st.integers(1, 60))

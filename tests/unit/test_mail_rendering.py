@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from keystack.domain.organizations import Branding
-from keystack.mail.rendering import MailedLicense, render_licenses
+from keystack.mail.rendering import LicenseMail, MailedLicense, render_licenses
 
 ACME = Branding(
     product_name="Acme Studio",
@@ -36,14 +36,16 @@ def mail(
     organization: str = "Acme Software",
 ) -> EmailMessage:
     return render_licenses(
-        branding,
-        organization,
-        "ada@example.com",
-        name,
-        licenses or [licensed()],
-        livemode,
-        "keys@stack.example",
-        order_id,
+        LicenseMail(
+            organization_name=organization,
+            branding=branding,
+            order_id=order_id,
+            livemode=livemode,
+            recipient="ada@example.com",
+            recipient_name=name,
+            licenses=licenses or [licensed()],
+            default_from="keys@stack.example",
+        )
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from botocore.stub import Stubber
 from keystack.domain.organizations import Branding
 from keystack.errors import ActionNeededError, DeploymentError, RetryLaterError
-from keystack.mail.rendering import MailedLicense, render_licenses
+from keystack.mail.rendering import LicenseMail, MailedLicense, render_licenses
 from keystack.mail.sending import SesTransport, transport_from
 from keystack.mail.ses import ATTEMPTS
 from moto import mock_aws
@@ -35,9 +35,8 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def a_mail() -> EmailMessage:
     branding = Branding(product_name="Acme Studio", from_address="licenses@acme.example")
-    return render_licenses(
-        branding, "Acme", "ada@example.com", "Ada", [MailedLicense(KEY, "Pro", 5, None)], True, "", "cs_1"
-    )
+    licenses = [MailedLicense(KEY, "Pro", 5, None)]
+    return render_licenses(LicenseMail("Acme", branding, "cs_1", True, "ada@example.com", "Ada", licenses, ""))
 
 
 def refused(code: str, message: str = "", status: int = 400) -> Exception:

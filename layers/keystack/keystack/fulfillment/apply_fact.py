@@ -23,6 +23,17 @@ Ask = Callable[[], Iterable[str]]
 
 
 @dataclass(frozen=True)
+class ArrivedFact:
+    """A fact as an event brought it: for which organization and mode, from which `source` and when (`now`)."""
+
+    org: str
+    livemode: bool
+    fact: OrderFact
+    source: str
+    now: int
+
+
+@dataclass(frozen=True)
 class Applied:
     """Where the fact went: to an `order`, else to where it is `parked`; nowhere, when no Stripe id is known.
 
@@ -34,14 +45,13 @@ class Applied:
     parked: tuple[str, ...] = ()
 
 
-def apply_fact(
-    org: str, livemode: bool, fact: OrderFact, known: Iterable[str], ask: Ask, source: str, now: int
-) -> Applied:
-    """Add `fact` to its order, found under one of the Stripe ids `known`, else under those that `ask` fetches.
+def apply_fact(arrived: ArrivedFact, known: Iterable[str], ask: Ask) -> Applied:
+    """Add a fact to its order, found under one of the Stripe ids `known`, else under those that `ask` fetches.
 
     When none leads to an order, the fact is parked under all of them. Raises RetryLaterError when others keep
     writing the order, and whatever `ask` raises.
     """
+    org, fact = arrived.org, arrived.fact
     references, asked = tuple(known), False
     for _ in range(ATTEMPTS):
         found = load_references(org, references)
@@ -51,7 +61,7 @@ def apply_fact(
             continue
         try:
             if order is not None:
-                return _add(org, order, livemode, fact, source, now)
+                return _add(order, arrived)
             _park(org, found.values(), fact)
         except ConditionFailedError:
             continue
@@ -59,22 +69,23 @@ def apply_fact(
     raise RetryLaterError("the order is being written by others", after=5)
 
 
-def _add(org: str, order: str, livemode: bool, fact: OrderFact, source: str, now: int) -> Applied:
+def _add(order: str, arrived: ArrivedFact) -> Applied:
+    org, fact = arrived.org, arrived.fact
     stored = load_order(org, order)
     if stored is None:
         raise RetryLaterError(f"order {order} is referenced and not there yet")
-    if stored.order.livemode != livemode:
+    if stored.order.livemode != arrived.livemode:
         raise ActionNeededError(f"the event and order {order} are of different modes (live and test): nothing changed")
     if with_fact(stored.order.facts, fact) is stored.order.facts:
         return Applied(order)  # known already
     # The audit log's word depends on what persons decided about the licenses.
     licenses = load_licenses(org, order) if stored.order.license_count else []
-    changed, entries = record_fact(stored.order, fact, licenses, now)
+    changed, entries = record_fact(stored.order, fact, licenses, arrived.now)
     if changed is not stored.order:
         dynamodb.write(
             [
                 update_facts(changed, stored.version),
-                *put_entries(org, entries, source),
+                *put_entries(org, entries, arrived.source),
             ]
         )
     return Applied(order, tuple(entry.action for entry in entries))

@@ -20,7 +20,7 @@ from keystack.domain.orders import Order
 from keystack.domain.plans import Plan
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
 from keystack.fulfillment.mint import Minted, taken
-from keystack.mail.rendering import MailedLicense, render_licenses
+from keystack.mail.rendering import LicenseMail, MailedLicense, render_licenses
 from keystack.mail.sending import MailTransport
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import ConditionFailedError
@@ -173,16 +173,17 @@ def _send_email(order: Order, minted: Minted, outside: Outside) -> Effect:
         )
     if not order.email:
         return Effect(EffectState.SKIPPED, "the order has no e-mail address: hand the key over another way", now)
-    message = render_licenses(
-        minted.organization.branding,
-        minted.organization.name,
-        order.email,
-        order.name,
-        [_mailed(order, license, minted.plans) for license in active],
-        order.livemode,
-        outside.default_from,
-        order.id,
+    mail = LicenseMail(
+        organization_name=minted.organization.name,
+        branding=minted.organization.branding,
+        order_id=order.id,
+        livemode=order.livemode,
+        recipient=order.email,
+        recipient_name=order.name,
+        licenses=[_mailed(order, license, minted.plans) for license in active],
+        default_from=outside.default_from,
     )
+    message = render_licenses(mail)
     outside.mail().send(message, order.email)
     return Effect(EffectState.DONE, "", int(time.time()))
 

@@ -41,6 +41,23 @@ class MailedLicense:
 
 
 @dataclass(frozen=True)
+class LicenseMail:
+    """What a license mail is written from: one to some 1,000 licenses, in the order in which they appear in it.
+
+    `default_from` is the sender when the branding names none.
+    """
+
+    organization_name: str
+    branding: Branding
+    order_id: str
+    livemode: bool
+    recipient: str
+    recipient_name: str | None
+    licenses: Sequence[MailedLicense]
+    default_from: str
+
+
+@dataclass(frozen=True)
 class Terms:
     """What licenses that stand together in the mail have in common."""
 
@@ -48,34 +65,27 @@ class Terms:
     details: str
 
 
-def render_licenses(
-    branding: Branding,
-    organization_name: str,
-    recipient: str,
-    recipient_name: str | None,
-    licenses: Sequence[MailedLicense],
-    livemode: bool,
-    default_from: str,
-    order_id: str,
-) -> EmailMessage:
-    """Write the mail that brings `licenses` (one to some 1,000, in this order) to the customer.
+def render_licenses(mail: LicenseMail) -> EmailMessage:
+    """Write the mail that brings the licenses to the customer.
 
-    The same arguments give the same bytes, Message-ID included; the date is for the sender to add.
+    The same input gives the same bytes, Message-ID included; the date is for the sender to add.
     Raises ActionNeededError if an address is missing or is not one plain address.
     """
-    sender = _sender(branding.from_address or default_from)
-    to = customer_address(recipient, HAND_OVER_YOURSELF)
-    product = clean_text(branding.product_name, 100) or clean_text(organization_name, 100) or sender.partition("@")[2]
+    branding, licenses = mail.branding, mail.licenses
+    sender = _sender(branding.from_address or mail.default_from)
+    to = customer_address(mail.recipient, HAND_OVER_YOURSELF)
+    organization = clean_text(mail.organization_name, 100)
+    product = clean_text(branding.product_name, 100) or organization or sender.partition("@")[2]
     subject = _subject(product, len(licenses))
-    name = clean_text(recipient_name or "", 100)
+    name = clean_text(mail.recipient_name or "", 100)
 
     message = EmailMessage(policy=SMTP.clone(refold_source="none"))  # the raw headers go out as they are
     message.set_raw("From", encoded_address(sender, product, "From"))
     message.set_raw("To", encoded_address(to, name, "To"))
     if branding.reply_to:
         message.set_raw("Reply-To", vendor_address(branding.reply_to, "The reply-to address", FIX_BRANDING))
-    message.set_raw("Subject", encoded_text(subject if livemode else f"[TEST] {subject}", "Subject"))
-    identity = _identity(order_id, to, licenses)
+    message.set_raw("Subject", encoded_text(subject if mail.livemode else f"[TEST] {subject}", "Subject"))
+    identity = _identity(mail.order_id, to, licenses)
     message["Message-ID"] = f"<{identity}@{_short_domain(sender)}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: answering machines keep quiet
     message["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
@@ -85,13 +95,13 @@ def render_licenses(
     parts = {
         "title": subject,
         "product": product,
-        "organization": clean_text(organization_name, 100) or product,
+        "organization": organization or product,
         "greeting": "Hello," if not name or looks_like_a_link(name) else f"Hello {name},",
         "groups": groups,
         "count": len(licenses),
         "boxes": len(licenses) <= MAX_KEYS_IN_BOXES,
         "preheader": " · ".join(filter(None, next(((t.plan_name, t.details) for t in groups), ()))),
-        "livemode": livemode,
+        "livemode": mail.livemode,
         "accent": look,
         "on_accent": text_color_on(look),
         "logo_url": safe_url(branding.logo_url),

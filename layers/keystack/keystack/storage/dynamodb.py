@@ -129,22 +129,20 @@ def put(table: str, item: Mapping[str, Any], condition: str, values: Mapping[str
     return Action("Put", {"TableName": table, "Item": to_item(item), **_expressions(condition, values)})
 
 
-def update(
-    table: str, pk: str, sk: str, expression: str, condition: str, values: Mapping[str, Any], names: Mapping[str, str]
-) -> Action:
+def update(key: Key, expression: str, condition: str, values: Mapping[str, Any], names: Mapping[str, str]) -> Action:
     """Describe a conditional update for `write`."""
-    request = {**_at(table, pk, sk), "UpdateExpression": expression, **_expressions(condition, values)}
+    request = {**_at(key), "UpdateExpression": expression, **_expressions(condition, values)}
     return Action("Update", _without_empty({**request, "ExpressionAttributeNames": names}))
 
 
-def delete(table: str, pk: str, sk: str, condition: str, values: Mapping[str, Any] | None = None) -> Action:
+def delete(key: Key, condition: str, values: Mapping[str, Any] | None = None) -> Action:
     """Describe a conditional delete for `write`."""
-    return Action("Delete", {**_at(table, pk, sk), **_expressions(condition, values)})
+    return Action("Delete", {**_at(key), **_expressions(condition, values)})
 
 
-def check(table: str, pk: str, sk: str, condition: str, values: Mapping[str, Any]) -> Action:
+def check(key: Key, condition: str, values: Mapping[str, Any]) -> Action:
     """Describe a condition on an item that is not written."""
-    return Action("ConditionCheck", {**_at(table, pk, sk), **_expressions(condition, values)})
+    return Action("ConditionCheck", {**_at(key), **_expressions(condition, values)})
 
 
 def write(actions: Sequence[Action], quick: bool = False) -> None:
@@ -200,7 +198,8 @@ def _from_cancelled(reasons: set[str], tables: str) -> KeystackError:
     return RetryLaterError(f"DynamoDB is busy ({codes})")
 
 
-def _at(table: str, pk: str, sk: str) -> dict[str, Any]:
+def _at(key: Key) -> dict[str, Any]:
+    table, pk, sk = key
     return {"TableName": table, "Key": to_item({"pk": pk, "sk": sk})}
 
 

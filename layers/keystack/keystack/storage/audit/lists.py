@@ -6,6 +6,7 @@ Either way it begins with the month to go on with.
 
 import re
 import time
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,9 +22,17 @@ BEGINNING = "2025-01-01"  # KeyStack is younger
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
-def list_entries(org: str, since: int, until: int, limit: int, after: str | None = None) -> Page[Item]:
-    """List what happened from `since` on and before `until` (Unix seconds)."""
-    low, mark = _bounds(since, until, after)
+@dataclass(frozen=True)
+class Period:
+    """From `since` on and before `until` (Unix seconds)."""
+
+    since: int
+    until: int
+
+
+def list_entries(org: str, period: Period, limit: int, after: str | None = None) -> Page[Item]:
+    """List what happened in a period."""
+    low, mark = _bounds(period, after)
 
     def read(mark: str | None) -> Part[Item]:
         month = str(mark)[:7]
@@ -35,10 +44,10 @@ def list_entries(org: str, since: int, until: int, limit: int, after: str | None
 
 
 def list_entries_of(
-    org: str, subject: str, license: str, since: int, until: int, limit: int, after: str | None = None
+    org: str, subject: str, license: str, period: Period, limit: int, after: str | None = None
 ) -> Page[Item]:
-    """List what happened to `subject` in that time; with a `license`, without what was about others of its order."""
-    low, mark = _bounds(since, until, after)
+    """List what happened to `subject` in a period; with a `license`, without what was about others of its order."""
+    low, mark = _bounds(period, after)
 
     def read(mark: str | None) -> Part[Item]:
         own = {"pk": f"{org}#{str(mark)[:7]}", "subject": f"{org}#{subject}"}
@@ -64,12 +73,12 @@ def _query(size: int, low: str, mark: str, attribute: str, own: dict[str, str], 
     )
 
 
-def _bounds(since: int, until: int, after: str | None) -> tuple[str, str]:
+def _bounds(period: Period, after: str | None) -> tuple[str, str]:
     """Name the lower bound and the mark to begin with. Raises InvalidInputError when `after` is no mark."""
     if after is not None and not _MONTH.match(after):
         raise InvalidInputError("cursor is none of this list's: leave it out to begin with the first page")
-    low = max(_bound(since), BEGINNING)
-    high = _bound(min(until, int(time.time()) + 86_400))  # no empty months of the future
+    low = max(_bound(period.since), BEGINNING)
+    high = _bound(min(period.until, int(time.time()) + 86_400))  # no empty months of the future
     return low, high if after is None else min(after, high)
 
 

@@ -68,8 +68,7 @@ def record(delivery: Delivery, now: int, quick: bool = False) -> bool:
         dynamodb.write(
             [
                 dynamodb.update(
-                    TABLE,
-                    *_key(delivery.org, event["id"]),
+                    (TABLE, *_key(delivery.org, event["id"])),
                     expression,
                     # a late duplicate that stumbles does not undo what is done
                     "attribute_not_exists(#status) OR #status <> :succeeded",
@@ -101,8 +100,7 @@ def count_rejected(org: str, reason: str, now: int) -> None:
     dynamodb.write(
         [
             dynamodb.update(
-                TABLE,
-                *_key(org, identity),
+                (TABLE, *_key(org, identity)),
                 "SET org = :org, event = :event, #status = :status, reason = :reason, received_at = :at,"
                 " listed_at = :listed, updated_at = :at, expires = :expires ADD attempts :one",
                 "attribute_not_exists(#status) OR #status = :status",

@@ -19,9 +19,7 @@ def update_customer(order: Order, now: int) -> dynamodb.Action:
     if order.stripe_customer:
         adds, values = adds + ", stripe_customers :stripe", {**values, ":stripe": {order.stripe_customer}}
     return dynamodb.update(
-        TABLE,
-        f"{order.org}#customer#{order.customer}",
-        "CUSTOMER",
+        (TABLE, f"{order.org}#customer#{order.customer}", "CUSTOMER"),
         sets + adds,
         "attribute_not_exists(livemode) OR livemode = :livemode",  # live and test do not mix
         values,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from keystack.domain.customers import IssuedKey, KeyRing
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item
-from keystack.storage.licenses.table import TABLE, plain, reference_key, unchanged, versions
+from keystack.storage.licenses.table import plain, reference_key, unchanged, versions
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,7 @@ def load_key_ring(org: str, stripe_customer: str) -> StoredKeyRing:
 def put_key_ring(org: str, stripe_customer: str, stored: StoredKeyRing) -> dynamodb.Action:
     """Write what a Stripe Customer's metadata should say; `stored.version` is the one that was read."""
     return dynamodb.update(
-        TABLE,
-        reference_key(org, stripe_customer)[1],
-        "REF",
+        reference_key(org, stripe_customer),
         "SET newest = :newest, license_count = :count, version = :next",
         unchanged(stored.version),  # two orders at once: none is lost
         {
@@ -38,8 +36,7 @@ def put_key_ring(org: str, stripe_customer: str, stored: StoredKeyRing) -> dynam
 
 def key_ring_is(org: str, stripe_customer: str, version: int) -> dynamodb.Action:
     """Require that the keys of a Stripe Customer are still those that its metadata was written from."""
-    _, pk, sk = reference_key(org, stripe_customer)
-    return dynamodb.check(TABLE, pk, sk, "version = :version", {":version": version})
+    return dynamodb.check(reference_key(org, stripe_customer), "version = :version", {":version": version})
 
 
 def key_ring_from(item: Item | None) -> StoredKeyRing:

@@ -92,9 +92,7 @@ def update_license(org: str, stored: StoredLicense, changed: License) -> dynamod
     expression = "SET facts = :facts, version = :next"
     expression += ", held_org = :held_org, held_at = :held_at" if held else " REMOVE held_org, held_at"
     return dynamodb.update(
-        TABLE,
-        f"{org}#{stored.order}",
-        f"LICENSE#{changed.id}",
+        (TABLE, f"{org}#{stored.order}", f"LICENSE#{changed.id}"),
         expression,
         unchanged(stored.version),  # two decisions at once: the second sees the first
         {":facts": facts_to_map(changed.facts), **listed, **versions(stored.version)},

@@ -60,9 +60,7 @@ def update_facts(order: Order, version: int) -> dynamodb.Action:
     if gone:
         expression += " REMOVE " + ", ".join(gone)
     return dynamodb.update(
-        TABLE,
-        item["pk"],
-        "ORDER",
+        order_key(order.org, order.id),
         expression,
         "version = :version",  # nothing came between
         {":version": version, ":next": version + 1, **{f":{name}": value for name, value in values.items()}},
@@ -78,7 +76,7 @@ def touch_order(org: str, order: str, version: int, waits: bool) -> dynamodb.Act
     """
     expression = "SET version = :next" if waits else "SET version = :next REMOVE held_org, held_at"
     condition = "version = :version"  # a hold that came meanwhile is not decided about
-    return dynamodb.update(TABLE, f"{org}#{order}", "ORDER", expression, condition, versions(version), {})
+    return dynamodb.update(order_key(org, order), expression, condition, versions(version), {})
 
 
 def order_from(item: Item) -> StoredOrder:

@@ -7,7 +7,7 @@ from keystack.domain.facts import OrderFacts
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item
 from keystack.storage.licenses.fact_codec import facts_to_map, order_facts_from
-from keystack.storage.licenses.table import TABLE, reference_key, unchanged, versions
+from keystack.storage.licenses.table import reference_key, unchanged, versions
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,7 @@ def load_references(org: str, references: Iterable[str]) -> dict[str, Reference]
 def point_reference(org: str, found: Reference, order: str) -> dynamodb.Action:
     """Let a Stripe id lead to its order. Fails if a fact was parked since `found` was read: it would be forgotten."""
     return dynamodb.update(
-        TABLE,
-        reference_key(org, found.id)[1],
-        "REF",
+        reference_key(org, found.id),
         "SET #order = :order, version = :next REMOVE parked",
         unchanged(found.version),
         {":order": order, **versions(found.version)},
@@ -43,9 +41,7 @@ def point_reference(org: str, found: Reference, order: str) -> dynamodb.Action:
 def park_fact(org: str, found: Reference, parked: OrderFacts) -> dynamodb.Action:
     """Keep facts under a Stripe id. Fails if the order came, or another fact, since `found` was read."""
     return dynamodb.update(
-        TABLE,
-        reference_key(org, found.id)[1],
-        "REF",
+        reference_key(org, found.id),
         "SET parked = :parked, version = :next",
         unchanged(found.version),
         {":parked": facts_to_map(parked), **versions(found.version)},

@@ -71,12 +71,12 @@ def _item(key: ApiKey, hashed: str) -> Item:
 
 
 def delete_api_key(key: ApiKey) -> dynamodb.Action:
-    return dynamodb.delete(TABLE, key.org, PREFIX + key.id, "attribute_exists(pk)")
+    return dynamodb.delete((TABLE, key.org, PREFIX + key.id), "attribute_exists(pk)")
 
 
 def still_there(key: ApiKey) -> dynamodb.Action:
     """Describe the condition that nobody has deleted `key`."""
-    return dynamodb.check(TABLE, key.org, PREFIX + key.id, "attribute_exists(pk)", {})
+    return dynamodb.check((TABLE, key.org, PREFIX + key.id), "attribute_exists(pk)", {})
 
 
 def record_use(org: str, identity: str, now: int, every: int) -> None:
@@ -85,9 +85,7 @@ def record_use(org: str, identity: str, now: int, every: int) -> None:
     Tries once, for a second: whoever waits for an answer should not wait for this. Raises RetryLaterError.
     """
     action = dynamodb.update(
-        TABLE,
-        org,
-        PREFIX + identity,
+        (TABLE, org, PREFIX + identity),
         "SET last_used_at = :now",
         "attribute_exists(pk) AND (attribute_not_exists(last_used_at) OR last_used_at <= :before)",
         {":now": now, ":before": now - every},

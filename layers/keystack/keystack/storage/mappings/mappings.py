@@ -65,7 +65,7 @@ def put_mapping(org: str, mapping: plans.Mapping) -> dynamodb.Action:
 
 
 def delete_mapping(org: str, target: str) -> dynamodb.Action:
-    return dynamodb.delete(TABLE, org, _mapping_sort_key(target), "attribute_exists(pk)")
+    return dynamodb.delete((TABLE, org, _mapping_sort_key(target)), "attribute_exists(pk)")
 
 
 def _mapping_sort_key(target: str) -> str:

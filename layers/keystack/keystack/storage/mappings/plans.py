@@ -61,7 +61,7 @@ def keep_plans(org: str, codes: Iterable[str]) -> list[dynamodb.Action]:
     """Describe the condition that plans are there, and give each a new version: now a mapping grants it."""
     return [
         dynamodb.update(
-            TABLE, org, f"PLAN#{code}", "SET version = :version", "attribute_exists(pk)", {":version": uuid4().hex}, {}
+            plan_key(org, code), "SET version = :version", "attribute_exists(pk)", {":version": uuid4().hex}, {}
         )
         for code in sorted(set(codes))
     ]
@@ -70,8 +70,8 @@ def keep_plans(org: str, codes: Iterable[str]) -> list[dynamodb.Action]:
 def delete_plan(org: str, code: str, version: str) -> dynamodb.Action:
     """Describe the deletion of a plan with which nothing was done since `version` was read."""
     if not version:
-        return dynamodb.delete(TABLE, org, f"PLAN#{code}", "attribute_exists(pk) AND attribute_not_exists(version)")
-    return dynamodb.delete(TABLE, org, f"PLAN#{code}", "version = :version", {":version": version})
+        return dynamodb.delete(plan_key(org, code), "attribute_exists(pk) AND attribute_not_exists(version)")
+    return dynamodb.delete(plan_key(org, code), "version = :version", {":version": version})
 
 
 def read_plan(item: Item) -> Plan:

@@ -43,9 +43,7 @@ def note_webhook_secrets(org: str, count: int) -> dynamodb.Action:
 def begin_storing(org: str, now: int, until: int) -> dynamodb.Action:
     """Keep others from storing a Stripe key before `until`: the keys of both modes are one secret."""
     return dynamodb.update(
-        TABLE,
-        org,
-        "ORG",
+        (TABLE, org, "ORG"),
         "SET storing_until = :until",
         "attribute_not_exists(storing_until) OR storing_until <= :now",  # one at a time; a crash holds it a while
         {":until": until, ":now": now},
@@ -56,9 +54,7 @@ def begin_storing(org: str, now: int, until: int) -> dynamodb.Action:
 def note_stripe_key(org: str, livemode: bool, until: int) -> dynamodb.Action:
     """Note that the key of one mode is stored, and let others go on."""
     return dynamodb.update(
-        TABLE,
-        org,
-        "ORG",
+        (TABLE, org, "ORG"),
         "SET #mode = :yes REMOVE storing_until",
         "storing_until = :until",  # if our time was up, another may have stored a key that knew nothing of ours
         {":yes": True, ":until": until},
@@ -67,4 +63,4 @@ def note_stripe_key(org: str, livemode: bool, until: int) -> dynamodb.Action:
 
 
 def give_up_storing(org: str, until: int) -> dynamodb.Action:
-    return dynamodb.update(TABLE, org, "ORG", "REMOVE storing_until", "storing_until = :until", {":until": until}, {})
+    return dynamodb.update((TABLE, org, "ORG"), "REMOVE storing_until", "storing_until = :until", {":until": until}, {})

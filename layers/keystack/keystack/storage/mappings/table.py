@@ -30,7 +30,7 @@ def update(org: str, sk: str, values: Mapping[str, Any]) -> dynamodb.Action:
     """Set attributes one by one: two who set different ones at the same moment both succeed."""
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
     given = {f":{name}": value for name, value in values.items()}
-    return dynamodb.update(TABLE, org, sk, expression, "", given, {f"#{name}": name for name in values})
+    return dynamodb.update((TABLE, org, sk), expression, "", given, {f"#{name}": name for name in values})
 
 
 def query_part(org: str, between: tuple[str, str], size: int, start: str | None) -> Part[Item]:
