@@ -1,9 +1,9 @@
 """Record in the audit log which orders have licenses that expired. Statuses follow the time, and wait for nothing."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 from keystack.domain.orders import next_expiry
+from keystack.domain.plan_kinds import DAY
 from keystack.domain.recording import record_expiry
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
@@ -17,11 +17,9 @@ ENOUGH_TIME = 5_000  # milliseconds; what is left waits for the next sweep
 
 def record_due(now: int, remaining_millis: Callable[[], int]) -> int:
     """Record every expiry up to `now` (Unix seconds); returns how many orders changed."""
-    moment = datetime.fromtimestamp(now, UTC)
     recorded = 0
     for days in range(DAYS_BACK, -1, -1):
-        day = (moment - timedelta(days=days)).strftime("%Y-%m-%d")
-        for org, order in due_orders(day, moment.strftime("%Y-%m-%dT%H:%M:%SZ")):
+        for org, order in due_orders(now - days * DAY, now):
             if remaining_millis() < ENOUGH_TIME:
                 return recorded
             recorded += _record(org, order, now)

@@ -24,21 +24,21 @@ def decide(org: str, license: str, decision: Decision, by: str, reason: str, now
     """
     for _ in range(ATTEMPTS):
         stored = find_license(org, license)
-        held = load_order(org, stored.order) if stored else None
-        if stored is None or held is None:
+        stored_order = load_order(org, stored.order) if stored else None
+        if stored is None or stored_order is None:
             raise NotFoundError(f"there is no license {license[:100]}")
-        changed, entry = decision(held.order, stored.license, by, reason, now)
-        waits = _waits_for_a_person(held.order, changed, now)
+        changed, entry = decision(stored_order.order, stored.license, by, reason, now)
+        waits = _waits_for_a_person(stored_order.order, changed, now)
         actions = [
             update_license(org, stored, changed),
-            touch_order(org, stored.order, held.version, waits),
+            touch_order(org, stored.order, stored_order.version, waits),
             *put_entries(org, [entry], by),
         ]
         try:
             dynamodb.write(actions)
         except ConditionFailedError:
             continue
-        return FoundLicense(held.order, changed)
+        return FoundLicense(stored_order.order, changed)
     raise RetryLaterError("the license is being written by others")
 
 

@@ -33,5 +33,5 @@ def _named(org: str, status: Status | None, email: str, size: int, after: str | 
         customers = [customer_id(livemode, email, None, "") for livemode in (True, False)]
         return search.newest_of_customers(org, customers, size, after)
     if status == Status.FROZEN:
-        return search.held(org, size, after)
+        return search.with_open_holds(org, size, after)
     return search.newest(org, size, after)

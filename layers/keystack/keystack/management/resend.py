@@ -26,15 +26,15 @@ def resend(org: str, license: str, by: str, reason: str, now: int) -> FoundLicen
     the queue does not answer.
     """
     for _ in range(ATTEMPTS):
-        found, held = _load(org, license)
-        _refuse_what_would_not_be_sent(found, held, now)
-        if held.lease.until > now:
-            raise taken(held.lease, now)
-        order = replace(held.order, effects={**held.order.effects, EMAIL: Effect()})
+        found, stored_order = _load(org, license)
+        _refuse_what_would_not_be_sent(found, stored_order, now)
+        if stored_order.lease.until > now:
+            raise taken(stored_order.lease, now)
+        order = replace(stored_order.order, effects={**stored_order.order.effects, EMAIL: Effect()})
         unique, detail = uuid4().hex, {"license": license, "by": by, "reason": reason}
         entry = order_entry(order, unique, Action.EMAIL_REQUESTED, detail)
         try:
-            dynamodb.write([put_effects(order, held.version), *put_entries(org, [entry], by)])
+            dynamodb.write([put_effects(order, stored_order.version), *put_entries(org, [entry], by)])
         except ConditionFailedError:
             continue
         send_order_issued(order, f"issue_{order.id}_{unique[:12]}", now)
@@ -44,15 +44,15 @@ def resend(org: str, license: str, by: str, reason: str, now: int) -> FoundLicen
 
 def _load(org: str, license: str) -> tuple[StoredLicense, StoredOrder]:
     found = find_license(org, license)
-    held = load_order(org, found.order) if found else None
-    if found is None or held is None:
+    stored_order = load_order(org, found.order) if found else None
+    if found is None or stored_order is None:
         raise NotFoundError(f"there is no license {license[:100]}")
-    return found, held
+    return found, stored_order
 
 
-def _refuse_what_would_not_be_sent(found: StoredLicense, held: StoredOrder, now: int) -> None:
-    status = license_status(held.order.facts, found.license, now)
+def _refuse_what_would_not_be_sent(found: StoredLicense, stored_order: StoredOrder, now: int) -> None:
+    status = license_status(stored_order.order.facts, found.license, now)
     if status is not Status.ACTIVE:
         raise ConflictError(f"cannot send license {found.license.id}: it is {status}, and only an active one is sent")
-    if not held.order.email:
-        raise ConflictError(f"order {held.order.id} has no e-mail address: hand the key over another way")
+    if not stored_order.order.email:
+        raise ConflictError(f"order {stored_order.order.id} has no e-mail address: hand the key over another way")

@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
 from keystack import environment
 from keystack.domain.audit import AuditEntry
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import Item
+from keystack.storage.timestamps import to_iso_with_milliseconds
 
 TABLE = environment.variable("AUDIT_TABLE", "")
 
 
 def put_entries(org: str, entries: Iterable[AuditEntry], source: str) -> list[dynamodb.Action]:
     """Add entries, in this order; `source` says through which door: a Stripe event's id, or who did it."""
-    moment = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = to_iso_with_milliseconds(time.time())
     return [_put_entry(org, entry, source, moment, place) for place, entry in enumerate(entries)]
 
 

@@ -7,7 +7,7 @@ Either way it begins with the month to go on with.
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from keystack.errors import InvalidInputError
@@ -15,6 +15,7 @@ from keystack.storage import dynamodb
 from keystack.storage.audit.entries import TABLE
 from keystack.storage.dynamodb import Item
 from keystack.storage.pages import Page, Part, gather, query_part
+from keystack.storage.timestamps import before_second
 
 PARTS = 12  # queries a page: so many empty months, or so much of an order that is about its other licenses
 MANY = 100  # entries a query, when a filter leaves some out
@@ -77,14 +78,9 @@ def _bounds(period: Period, after: str | None) -> tuple[str, str]:
     """Name the lower bound and the mark to begin with. Raises InvalidInputError when `after` is no mark."""
     if after is not None and not _MONTH.match(after):
         raise InvalidInputError("cursor is none of this list's: leave it out to begin with the first page")
-    low = max(_bound(period.since), BEGINNING)
-    high = _bound(min(period.until, int(time.time()) + 86_400))  # no empty months of the future
+    low = max(before_second(period.since), BEGINNING)
+    high = before_second(min(period.until, int(time.time()) + 86_400))  # no empty months of the future
     return low, high if after is None else min(after, high)
-
-
-def _bound(seconds: int) -> str:
-    """Write a time so that it is below every entry of its second, whose times have milliseconds."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _month_before(month: str) -> str:

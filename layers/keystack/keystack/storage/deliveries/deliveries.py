@@ -7,13 +7,13 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from keystack import environment
 from keystack.domain.deliveries import DeliveryStatus, needs_attention
 from keystack.storage import dynamodb
 from keystack.storage.dynamodb import ConditionFailedError, Item
+from keystack.storage.timestamps import to_iso
 
 TABLE = environment.variable("DELIVERIES_TABLE", "")
 KEPT = 90 * 86_400  # seconds
@@ -44,13 +44,13 @@ def record(delivery: Delivery, now: int, quick: bool = False) -> bool:
         ":event": event["id"],
         ":type": event["type"],
         ":livemode": bool(event.get("livemode")),
-        ":received": iso(delivery.received_at),
-        ":listed": f"{iso(delivery.received_at)}#{event['id']}",
+        ":received": to_iso(delivery.received_at),
+        ":listed": f"{to_iso(delivery.received_at)}#{event['id']}",
         ":status": delivery.status,
         ":reason": delivery.reason[:LONGEST_REASON],
         ":steps": dict(delivery.steps),
         ":payload": _packed(event),
-        ":at": iso(now),
+        ":at": to_iso(now),
         ":expires": now + KEPT,
         ":one": 1,
     }
@@ -95,7 +95,7 @@ def give_up(org: str, event: Mapping[str, Any], received_at: int, reason: str, n
 
 def count_rejected(org: str, reason: str, now: int) -> None:
     """Count a rejected request, quickly: one record per organization and minute, without payload."""
-    minute = iso(now)[:16]
+    minute = to_iso(now)[:16]
     identity = f"rejected-{minute}"
     dynamodb.write(
         [
@@ -109,7 +109,7 @@ def count_rejected(org: str, reason: str, now: int) -> None:
                     ":event": identity,
                     ":status": DeliveryStatus.REJECTED,
                     ":reason": reason[:LONGEST_REASON],
-                    ":at": iso(now),
+                    ":at": to_iso(now),
                     ":listed": f"{minute}:00Z#{identity}",
                     ":expires": now + KEPT,
                     ":one": 1,
@@ -140,8 +140,3 @@ def _packed(event: Mapping[str, Any]) -> bytes:
 
 def _key(org: str, event: str) -> tuple[str, str]:
     return f"{org}#{event}", "DELIVERY"
-
-
-def iso(seconds: int) -> str:
-    """Write a time as the items have it; they sort by it."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,9 +5,10 @@ A mark is a delivery's `listed_at`, `{time}#{event id}`.
 
 from keystack.domain.deliveries import DeliveryStatus, needs_attention
 from keystack.storage import dynamodb
-from keystack.storage.deliveries.deliveries import TABLE, iso
+from keystack.storage.deliveries.deliveries import TABLE
 from keystack.storage.dynamodb import Item, Key
 from keystack.storage.pages import Page, Part, Read, gather, query_part
+from keystack.storage.timestamps import to_iso
 
 MANY = 100  # keys a query, when a filter leaves some out
 PARTS = 3  # queries a page
@@ -26,7 +27,7 @@ def list_failed(org: str, since: int, limit: int, after: str | None = None) -> P
     def has_failed(item: Item) -> bool:
         return bool(item["status"] == DeliveryStatus.FAILED)
 
-    return gather(limit, max(iso(since), after or ""), read, has_failed, PARTS)
+    return gather(limit, max(to_iso(since), after or ""), read, has_failed, PARTS)
 
 
 def _reader(org: str, status: DeliveryStatus | None, size: int, newest_first: bool) -> Read[Item]:

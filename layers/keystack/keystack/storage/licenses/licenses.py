@@ -60,8 +60,8 @@ def find_license(org: str, license: str) -> StoredLicense | None:
 def find_with_order(org: str, license: str) -> FoundLicense | None:
     """Find one of the organization's licenses by its id, and its order with it."""
     stored = find_license(org, license)
-    held = load_order(org, stored.order) if stored else None
-    return FoundLicense(held.order, stored.license) if stored and held else None
+    order = load_order(org, stored.order) if stored else None
+    return FoundLicense(order.order, stored.license) if stored and order else None
 
 
 def put_license(order: Order, license: License, issued_at: int) -> list[dynamodb.Action]:
@@ -87,10 +87,10 @@ def put_license(order: Order, license: License, issued_at: int) -> list[dynamodb
 
 def update_license(org: str, stored: StoredLicense, changed: License) -> dynamodb.Action:
     """Write what a person decided about a license: its facts, and since when it is held by a person."""
-    held = () if "revoked" in changed.facts else open_holds(changed.facts)
-    listed = {":held_org": org, ":held_at": f"{to_iso(held[0].since)}#{changed.id}"} if held else {}
+    holds = () if "revoked" in changed.facts else open_holds(changed.facts)
+    listed = {":held_org": org, ":held_at": f"{to_iso(holds[0].since)}#{changed.id}"} if holds else {}
     expression = "SET facts = :facts, version = :next"
-    expression += ", held_org = :held_org, held_at = :held_at" if held else " REMOVE held_org, held_at"
+    expression += ", held_org = :held_org, held_at = :held_at" if holds else " REMOVE held_org, held_at"
     return dynamodb.update(
         (TABLE, f"{org}#{stored.order}", f"LICENSE#{changed.id}"),
         expression,

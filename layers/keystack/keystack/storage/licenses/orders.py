@@ -29,13 +29,16 @@ def load_order(org: str, order: str) -> StoredOrder | None:
     return order_from(item) if item else None
 
 
-def due_orders(day: str, until: str) -> Iterator[tuple[str, str]]:
-    """Name the orders (organization, order) with an unrecorded expiry on `day` (yyyy-mm-dd) up to `until` (ISO)."""
+def due_orders(day: int, until: int) -> Iterator[tuple[str, str]]:
+    """Name the orders (organization, order) with an unrecorded expiry on the day of `day`, up to `until`, both seconds.
+
+    Days are those of UTC, seconds those of Unix.
+    """
     items = dynamodb.query(
         TableName=TABLE,
         IndexName="by_expiry",
         KeyConditionExpression="expiry_day = :day AND expiry_at <= :until",
-        ExpressionAttributeValues=dynamodb.to_item({":day": day, ":until": until + "~"}),
+        ExpressionAttributeValues=dynamodb.to_item({":day": to_iso(day)[:10], ":until": to_iso(until) + "~"}),
     )
     for item in items:
         org, _, order = item["pk"].partition("#")

@@ -68,8 +68,8 @@ def newest_of_customers(org: str, customers: Iterable[str], size: int, after: st
     return Part(entries[:size], entries[:size][-1][0] if more else None).map(lambda item: _named(org, item))
 
 
-def held(org: str, size: int, after: str | None) -> Part[Named]:
-    """Name the licenses of held orders, and those held by themselves, by hold, the newest first.
+def with_open_holds(org: str, size: int, after: str | None) -> Part[Named]:
+    """Name the licenses of orders with an open hold, and those with one of their own, by hold, the newest first.
 
     A thousand of one order may be named: a mark says how many of the last hold's were (`12@2026-…`).
     """
@@ -90,7 +90,7 @@ def held(org: str, size: int, after: str | None) -> Part[Named]:
 
 
 def _named_by_hold(org: str, item: Item, order: Item | None) -> Iterator[tuple[str, Named]]:
-    """A license that is held by itself is named with its order, if that is listed too."""
+    """A license with a hold of its own is named with its order, if that is listed too."""
     if item["sk"] != "ORDER":
         if not order or "held_org" not in order:
             yield f"1@{item['held_at']}", _named(org, item)

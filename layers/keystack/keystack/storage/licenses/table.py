@@ -31,7 +31,7 @@ def reference_key(org: str, reference: str) -> Key:
 
 def plain(value: Any) -> dict[str, Any]:
     """A flat dataclass as a map, without what it leaves open."""
-    return {name: held for name, held in vars(value).items() if held is not None}
+    return {name: field for name, field in vars(value).items() if field is not None}
 
 
 def unchanged(version: int) -> str:
