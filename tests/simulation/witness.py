@@ -109,8 +109,8 @@ class Witness:
     def _word(self, entry: Any, changes: list[Change]) -> None:
         """A word about licenses is true of a license's status before and after; of several entries at once each is."""
         pk, word = entry["subject"], entry["action"]
-        about_licenses = [each for each in changes if each.key[0] == "AuditTable" and _plain_action(each) in TRUE_OF]
-        if word not in TRUE_OF or len(about_licenses) > 1:  # entries together pass through states that nobody sees
+        others = [each for each in changes if each.key[0] == "AuditTable" and _plain_action(each) not in BEGINNINGS]
+        if word not in TRUE_OF or len(others) > 1:  # entries together pass through states that nobody sees
             return
         earlier, now = self._view(pk, changes, before=True), self._view(pk, changes, before=False)
         moment = int(self._world.clock.now)
@@ -189,6 +189,9 @@ TRUE_OF: dict[str, Callable[[str | None, str | None], bool]] = {
     "license.expired": lambda before, after: before in ("active", None) and after == "expired",
     "license.expiring": lambda before, after: after == "active",
 }
+
+
+BEGINNINGS = {"order.created", "license.issued"}  # with which an order's licenses come
 
 
 def _plain_action(change: Change) -> str:

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from keystack.domain.customers import IssuedKey, KeyRing
 from keystack.domain.effects import EMAIL, METADATA, Effect, EffectState
-from keystack.domain.facts import AwaitingPayment, Disputed, Paid, PaymentFailed, Refunded, Revoked
+from keystack.domain.facts import AwaitingPayment, Disputed, Paid, PaymentFailed, Refunded, Revoked, SubscriptionDeleted
 from keystack.domain.licenses import License
 from keystack.domain.minting import Known, Minting, Purchase, decide_minting, is_complete
 from keystack.domain.orders import Order, licenses_of
@@ -107,6 +107,19 @@ def test_facts_that_waited_for_the_order_are_recorded_with_it_and_the_mail_is_sk
     minting = minted(known=replace(NOTHING, parked=parked))
     assert actions(minting) == ["order.created", "license.frozen"]
     assert minting.order.effects[EMAIL].state is EffectState.SKIPPED
+
+
+def test_licenses_of_an_order_that_was_refunded_or_had_ended_before_they_came_are_told_as_what_they_are() -> None:
+    monthly = replace(NOTHING, plans={"pro": replace(PRO, kind=PlanKind.SUBSCRIPTION)})
+    waiting = minted(Purchase(SESSION, AwaitingPayment(1_200)), monthly).order
+    for fact, word in (
+        (SubscriptionDeleted("sub_1", 1_400, 1_300), "license.expired"),
+        (Refunded("ch_1", 100, full=True, freezes=True, at=1_300), "license.frozen"),
+    ):
+        known = replace(monthly, order=replace(waiting, facts={**waiting.facts, fact.id: fact}))
+        minting = minted(known=replace(known, owners={"pi_1": "cs_1"}))
+        assert actions(minting) == ["order.created", word]
+        assert minted(known=afterwards(minting, known)).entries == ()
 
 
 def test_a_parked_fact_about_a_license_that_a_person_revoked_is_not_told_as_frozen() -> None:

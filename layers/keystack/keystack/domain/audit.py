@@ -4,7 +4,7 @@ A word about a license is true of its status: `license.frozen` is said only wher
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, assert_never
@@ -101,6 +101,12 @@ def issued_entry(order: Order, lines: Iterable[str], count: int) -> AuditEntry:
     """Tell that an order that was there already got more licenses, for these lines."""
     names = ",".join(lines)
     return order_entry(order, f"issued:{names}", Action.LICENSE_ISSUED, {"licenses": count, "lines": names})
+
+
+def born_frozen_entry(order: Order, licenses: Sequence[License], holds: Iterable[str]) -> AuditEntry:
+    """Tell that new licenses are frozen from the beginning, by holds that were open before there was a license."""
+    lines = ",".join(sorted({license.line for license in licenses}))
+    return order_entry(order, f"frozen:{lines}", Action.LICENSE_FROZEN, {"holds": list(holds), "lines": lines})
 
 
 def decision_entry(

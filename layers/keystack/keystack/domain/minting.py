@@ -13,7 +13,7 @@ from keystack.domain.modes import Mode
 from keystack.domain.orders import Order, licenses_of
 from keystack.domain.plans import ISSUED_LINE, MAX_LICENSES, Line, Plan, Settled, Unsettled, settle
 from keystack.domain.plans import Mapping as PlanMapping
-from keystack.domain.recording import record_facts
+from keystack.domain.recording import record_birth, record_facts
 from keystack.errors import ActionNeededError, ConflictError
 
 KEY_REFERENCE = "key_"  # what the reference of an Idempotency-Key begins with
@@ -113,6 +113,9 @@ def decide_minting(purchase: Purchase, known: Known, new_bits: Iterator[int], no
     order, more = record_facts(order, [purchase.fact, *known.parked.values()], every, now)
     if order.license_count > before.license_count:
         order = decide_email(order, every, now)
+        born = [license for license, _ in _unwritten(order, known)]
+        order, at_birth = record_birth(order, before.facts, born, now)
+        more += at_birth
     if _gained_stripe_customer(known.order, order) and order.license_count:
         order = replace(order, effects={**order.effects, METADATA: Effect()})
     return Minting(

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from keystack.domain.audit import Action, AuditEntry, expiry_entry, fact_entry
-from keystack.domain.facts import OrderFact, Paid, SubscriptionDeleted, subscription_end, with_fact
+from keystack.domain.audit import Action, AuditEntry, born_frozen_entry, expiry_entry, fact_entry
+from keystack.domain.facts import OrderFact, OrderFacts, Paid, SubscriptionDeleted, subscription_end, with_fact
 from keystack.domain.holds import open_holds
 from keystack.domain.licenses import License
 from keystack.domain.orders import Order, next_expiry
@@ -42,6 +42,22 @@ def record_expiry(order: Order, licenses: Sequence[License], now: int) -> tuple[
     if end is None or end > now:
         return order, []
     return _with_expiry_recorded(order, end), [expiry_entry(order, end, licenses, now)]
+
+
+def record_birth(
+    order: Order, known: OrderFacts, licenses: Sequence[License], now: int
+) -> tuple[Order, list[AuditEntry]]:
+    """Tell what facts that were `known` before the order's new `licenses` make of them: frozen, or expired already."""
+    entries = []
+    open_before = {hold.id for hold in open_holds(known)}
+    holds = [hold.id for hold in open_holds(order.facts) if hold.id in open_before]
+    if holds and licenses:
+        entries.append(born_frozen_entry(order, licenses, holds))
+    while True:
+        order, expired = record_expiry(order, licenses, now)
+        if not expired:
+            return order, entries
+        entries += expired
 
 
 def _consequences(order: Order) -> tuple[object, ...]:
