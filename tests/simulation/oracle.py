@@ -1,6 +1,7 @@
 """I1 to I10: what must hold at the end of every history."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from keystack.domain.licenses import expires_at as license_end
@@ -138,7 +139,13 @@ def _told_once(world: SimulatedWorld, purchase: Purchase, order: Any) -> list[st
     expired = [entry["detail"]["expires_at"] for entry in entries if entry["action"] in over]
     if len(expired) != len(set(expired)):
         found.append(f"I4: {who} expired twice in the audit log")
-    found += _expiry_told(world, purchase, order, expired)
+    late = [
+        entry["detail"]["expires_at"]
+        for entry in entries
+        if entry["action"] == "subscription.deleted"
+        and datetime.fromisoformat(entry["at"]).timestamp() >= entry["detail"]["expires_at"]
+    ]
+    found += _expiry_told(world, purchase, order, expired + late)
     return found
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keystack.domain import recording
 from keystack.domain.audit import Action, AuditEntry
-from keystack.domain.facts import OrderFact, Paid, SubscriptionDeleted
+from keystack.domain.facts import Disputed, OrderFact, Paid, SubscriptionDeleted
 from keystack.domain.licenses import License, expires_at
 from keystack.domain.orders import Order, licenses_of, next_expiry
 from keystack.domain.plan_kinds import DAY, PlanKind
@@ -136,3 +136,16 @@ def test_a_minted_fixed_license_and_its_order_agree_on_the_end_whichever_report_
     (minted, _), *_ = licenses_of(late)
     earlier_too, _ = record_fact(late, Paid(PAID), PAID + 20)
     assert next_expiry(earlier_too) == expires_at(earlier_too.facts, minted) == PAID + 30 * DAY
+
+
+def test_an_end_that_has_passed_when_a_frozen_license_hears_of_it_is_told_by_the_event_and_by_no_sweep() -> None:
+    frozen, _ = record_fact(order(SUBSCRIPTION), Disputed("dp_1", "ch_1", PAID + 1), PAID + 1)
+    changed, entries = record_fact(frozen, deleted(PAID + 9), PAID + 50 * DAY)
+    assert [(entry.action, entry.detail["expires_at"]) for entry in entries] == [("subscription.deleted", PAID + 9)]
+    assert next_expiry(changed) is None
+
+
+def test_an_end_to_come_of_a_frozen_license_is_told_when_it_has_passed() -> None:
+    frozen, _ = record_fact(order(SUBSCRIPTION), Disputed("dp_1", "ch_1", PAID + 1), PAID + 1)
+    changed, _ = record_fact(frozen, deleted(PAID + 9), PAID + 2)
+    assert [entry.action for entry in record_expiry(changed, PAID + 9)[1]] == ["expiry.passed"]

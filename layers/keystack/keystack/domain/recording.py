@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from keystack.domain.audit import Action, AuditEntry, born_frozen_entry, expiry_entry, fact_entry
+from keystack.domain.audit import AuditEntry, born_frozen_entry, expiry_entry, fact_entry
 from keystack.domain.facts import OrderFact, OrderFacts, Paid, SubscriptionDeleted, subscription_end, with_fact
 from keystack.domain.holds import open_holds
 from keystack.domain.licenses import License
@@ -20,8 +20,8 @@ def record_fact(order: Order, fact: OrderFact, licenses: Sequence[License], now:
     if fact.id in order.facts and _consequences(changed) == _consequences(order):
         return changed, []  # a second report of a known fact: more precise, and nothing follows from it
     entry = fact_entry(order, changed, joined, licenses, now)
-    if isinstance(joined, SubscriptionDeleted) and entry.action is Action.LICENSE_EXPIRED:
-        changed = _with_expiry_recorded(changed, joined.expires_at)
+    if licenses and isinstance(joined, SubscriptionDeleted) and joined.expires_at <= now:
+        changed = _with_expiry_recorded(changed, joined.expires_at)  # the entry says when; no sweep has to
     return changed, [entry]
 
 
