@@ -7,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack import environment
+from keystack.domain.audit import Action
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.facts import Refunded
 from keystack.fulfillment.apply_fact import ArrivedFact, apply_fact
@@ -62,7 +63,7 @@ def freeze(work: Work) -> Outcome:
         return Outcome(reason=f"kept until the order of charge {event.charge} arrives; no license is known for it yet")
     work.order = applied.order
     work.steps["fact"] = ", ".join(applied.actions) or "known already"
-    if "license.frozen" in applied.actions:
+    if Action.LICENSE_FROZEN in applied.actions:
         metrics.add_metric("OrdersFrozen", MetricUnit.Count, 1)
     return Outcome()
 

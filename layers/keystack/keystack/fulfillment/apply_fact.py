@@ -7,6 +7,7 @@ arrives before its order, after it or at the same moment ends in the order all t
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from keystack.domain.audit import Action
 from keystack.domain.facts import OrderFact, with_fact
 from keystack.domain.recording import record_fact
 from keystack.errors import ActionNeededError, RetryLaterError
@@ -41,7 +42,7 @@ class Applied:
     """
 
     order: str | None
-    actions: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
     parked: tuple[str, ...] = ()
 
 
