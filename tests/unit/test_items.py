@@ -8,12 +8,17 @@ from hypothesis import strategies as st
 from keystack.storage.dynamodb import from_item, to_item
 
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text() | st.binary(min_size=1),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**15), 10**15)
+    | st.text(max_size=5)
+    | st.binary(min_size=1, max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
 )
 
 
-@given(st.dictionaries(st.text(), PLAIN.filter(lambda value: value is not None)))
+@given(st.dictionaries(st.text(max_size=5), PLAIN.filter(lambda value: value is not None), max_size=4))
 def test_what_is_read_is_what_was_written(values: dict[str, Any]) -> None:
     read = from_item(to_item(values))
     assert read == values
