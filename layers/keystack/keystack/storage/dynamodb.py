@@ -4,12 +4,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
-from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -58,7 +57,6 @@ def quick_client() -> "DynamoDBClient":
 
 
 _write = TypeSerializer().serialize
-_read = TypeDeserializer().deserialize
 
 
 def to_item(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,22 +65,25 @@ def to_item(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_item(item: Mapping[str, Any]) -> Item:
-    return {name: _plain(_read(value)) for name, value in item.items()}
+    """Read DynamoDB's typed values as plain ones. Source: DynamoDB API reference, "AttributeValue"."""
+    return {name: _read(value) for name, value in item.items()}
 
 
-def _plain(value: Any) -> Any:
-    """Undo boto3's own types. Numbers here are whole; one that a person stored otherwise is read as a float."""
-    match value:
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case Binary():
-            binary: Any = value  # boto3's stubs say that its bytes are a str
-            return bytes(binary)
-        case list():
-            return [_plain(each) for each in value]
-        case dict():
-            return {name: _plain(each) for name, each in value.items()}
-    return value
+def _read(value: Mapping[str, Any]) -> Any:
+    """Read one value. Numbers here are whole; one that a person stored otherwise is read as a float."""
+    [(kind, content)] = value.items()
+    match kind:
+        case "N":
+            return int(content) if content.lstrip("-").isdigit() else float(content)
+        case "M":
+            return from_item(content)
+        case "L":
+            return [_read(each) for each in content]
+        case "SS":
+            return set(content)
+        case "NULL":
+            return None
+    return content  # a text, a boolean, bytes
 
 
 def get_items(keys: Iterable[Key]) -> dict[Key, Item]:
