@@ -29,5 +29,5 @@ def families(interruptions: int | None = None, events: int = MOST, old_events: i
     }
 
 
-FAST = families(interruptions=3, events=4, old_events=3)  # in `make test`
+FAST = families(interruptions=2, events=4, old_events=3)  # in `make test`
 WHOLE = families()  # in `make simulate`
