@@ -9,6 +9,8 @@ from e2e.own_organization import own_organization
 from local.tools.child_stack import ChildStack
 from local.tools.purchase import main
 
+pytestmark = pytest.mark.slow
+
 
 class Commands:
     """Runs the commands beside the stack, with what a test sets in the environment."""

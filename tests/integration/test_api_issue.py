@@ -287,12 +287,12 @@ def test_a_thousand_licenses(api: VendorApi, world: World) -> None:
 @pytest.mark.parametrize(
     ("operation", "at", "when"),
     [
-        ("TransactWriteItems", 1, "before-call"),
+        pytest.param("TransactWriteItems", 1, "before-call", marks=pytest.mark.slow),
         ("TransactWriteItems", 1, "after-call"),
         ("TransactWriteItems", 2, "before-call"),
-        ("TransactWriteItems", 3, "after-call"),
-        ("UpdateItem", 1, "before-call"),
-        ("UpdateItem", 1, "after-call"),
+        pytest.param("TransactWriteItems", 3, "after-call", marks=pytest.mark.slow),
+        pytest.param("UpdateItem", 1, "before-call", marks=pytest.mark.slow),
+        pytest.param("UpdateItem", 1, "after-call", marks=pytest.mark.slow),
     ],
 )
 def test_a_crash_in_the_middle_is_mended_by_the_same_request_at_once(
@@ -310,6 +310,7 @@ def test_a_crash_in_the_middle_is_mended_by_the_same_request_at_once(
     assert world.actions(again.json["order"]["id"]) == ["order.created"]
 
 
+@pytest.mark.slow
 def test_what_a_crash_left_is_finished_by_the_webhook_too(api: VendorApi, world: World, clock: Clock) -> None:
     [event] = world.sold(1)
     with world.crash("TransactWriteItems", 2):

@@ -125,6 +125,7 @@ def test_a_webhook_that_has_minted_and_is_still_at_its_effects(api: VendorApi, w
     assert (answer.status, [each["key"] for each in licenses(answer)]) == (200, minted(world))
 
 
+@pytest.mark.slow
 def test_what_a_crash_of_the_webhook_left_is_not_issued_in_addition(api: VendorApi, world: World, clock: Clock) -> None:
     event = purchase(1)
     world.stripe.sell(event, ("price_pro_lifetime", 110))
@@ -138,7 +139,7 @@ def test_what_a_crash_of_the_webhook_left_is_not_issued_in_addition(api: VendorA
     assert (len(minted(world)), len(world.mails.sent)) == (110, 1)
 
 
-@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("at", [1, *(pytest.param(at, marks=pytest.mark.slow) for at in (2, 3))])
 def test_two_identical_calls_for_many_licenses_at_once(api: VendorApi, world: World, at: int) -> None:
     answers: list[Answer] = []
 

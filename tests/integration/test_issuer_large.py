@@ -16,6 +16,7 @@ def keys_in_table(world: World) -> list[str]:
     return [item["key"] for item in world.items("LicensesTable") if item["sk"].startswith("LICENSE#")]
 
 
+@pytest.mark.slow
 def test_all_pages_of_line_items_are_read(world: World) -> None:
     event = purchase(1)
     world.stripe.sell(event, *[("price_pro_monthly", 1)] * 201)
@@ -50,7 +51,7 @@ def test_more_than_a_thousand_are_refused_with_a_sentence(world: World) -> None:
     ("at", "when"),
     [
         (1, "after-call"),
-        (3, "after-call"),
+        pytest.param(3, "after-call", marks=pytest.mark.slow),
         pytest.param(1, "before-call", marks=pytest.mark.slow),
         pytest.param(2, "before-call", marks=pytest.mark.slow),
     ],
