@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from cursors import Cursor, Limit, read_page
 from keystack.domain.licenses import ID_PREFIX
 from keystack.inputs.base import Time
+from keystack.storage.attributes import Item
 from keystack.storage.audit.lists import Period, list_entries, list_entries_of
-from keystack.storage.dynamodb import Item
 from keystack.storage.licenses.licenses import find_license
 from keystack.storage.pages import Page
 from models import ResponseModel

@@ -11,9 +11,9 @@ from keystack.domain.deliveries import DeliveryStatus
 from keystack.errors import NotFoundError
 from keystack.inputs.operations import ReplayRequest
 from keystack.management import replay
+from keystack.storage.attributes import Item
 from keystack.storage.deliveries import deliveries
 from keystack.storage.deliveries.lists import list_deliveries
-from keystack.storage.dynamodb import Item
 from models import ResponseModel
 from pydantic import Field
 from routing import Routes, Scope

@@ -7,6 +7,7 @@ import plan_routes
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from keystack.storage import dynamodb
+from keystack.storage.attributes import to_item
 
 from integration.log_lines import LogLines
 from integration.vendor_api import VendorApi
@@ -147,7 +148,7 @@ def test_an_answer_of_ours_that_does_not_fit_is_our_fault(api: VendorApi, monkey
 
 def test_a_plan_that_somebody_wrote_by_hand_is_a_sentence_and_can_be_mended(api: VendorApi, world: World) -> None:
     bad = {"pk": "acme", "sk": "PLAN#bad", "seats": 0}
-    dynamodb.client().put_item(TableName="MappingsTable", Item=dynamodb.to_item(bad))
+    dynamodb.client().put_item(TableName="MappingsTable", Item=to_item(bad))
     answer = api.get("/v1/plans/bad")
     assert (answer.status, answer.problem) == (409, "action-needed")
     assert "plan bad is malformed" in answer.json["detail"]

@@ -10,6 +10,7 @@ from keystack.domain.licenses import License, license_status
 from keystack.domain.orders import Order
 from keystack.queues import client as queue_client
 from keystack.storage import dynamodb
+from keystack.storage.attributes import from_item
 from keystack.storage.audit.entries import entries_of
 from keystack.storage.deliveries import deliveries
 from keystack.storage.licenses.licenses import load_licenses
@@ -119,7 +120,7 @@ class World:
     def items(self, table: str) -> list[dict[str, Any]]:
         """Everything in a table, straight out of moto: its API takes a second for a thousand items."""
         found = backend("dynamodb").tables[table].all_items()
-        return [dynamodb.from_item(item.to_json()["Attributes"]) for item in found]
+        return [from_item(item.to_json()["Attributes"]) for item in found]
 
     # -------------------------------------------------------------- break
 

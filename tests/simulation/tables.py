@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from keystack.storage.dynamodb import from_item
+from keystack.storage.attributes import from_item
 from template import Right, resources
 
 from local.stack.calls import RIGHT_IN_TRANSACTION

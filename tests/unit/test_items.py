@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from keystack.storage.dynamodb import from_item, to_item
+from keystack.storage.attributes import from_item, to_item
 
 PLAIN = st.recursive(
     st.none()

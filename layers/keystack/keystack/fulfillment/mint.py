@@ -18,8 +18,9 @@ from keystack.domain.organizations import Organization
 from keystack.domain.plans import Plan, Unsettled
 from keystack.errors import RetryLaterError
 from keystack.storage import dynamodb
+from keystack.storage.attributes import Item
 from keystack.storage.audit.entries import put_entries
-from keystack.storage.dynamodb import Action, ConditionFailedError, Item, Key
+from keystack.storage.dynamodb import Action, ConditionFailedError, Key
 from keystack.storage.licenses.customers import update_customer
 from keystack.storage.licenses.key_rings import StoredKeyRing, key_ring_from, load_key_ring, put_key_ring
 from keystack.storage.licenses.licenses import ACTIONS_PER_LICENSE, load_licenses, put_license

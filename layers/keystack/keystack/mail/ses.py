@@ -1,85 +1,46 @@
 """Mail by Amazon SES (API v2, raw messages). Needs the permissions ses:SendEmail and ses:SendRawEmail."""
 
+import base64
 from email.message import EmailMessage
-from typing import TYPE_CHECKING, Any
 
+from keystack.aws.client import Client, Patience, Service
+from keystack.aws.connections import Timeouts
+from keystack.aws.errors import NoAnswerError, RefusedError, from_aws, is_busy
 from keystack.errors import ActionNeededError, DeploymentError, KeystackError, RetryLaterError
 from keystack.mail.addresses import clean_text, customer_address
 
-if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
-    from mypy_boto3_sesv2 import SESV2Client
-
-# Seconds. SES answers within one; a worker has 60 for all that it does. At worst three connections are tried, with
-# up to 3 s of botocore's back-off between them, and one answer is awaited: 17.
-CONNECT_TIMEOUT = 2
-READ_TIMEOUT = 8
-ATTEMPTS = 3
+SES = Service("email", "ses", "application/json")
+SEND_EMAIL = "/v2/email/outbound-emails"
+# SES answers within a second; a worker has 60 for all that it does. At worst three connections are tried, with up to
+# 3 s between them, and one answer is awaited: 17 s. A call whose answer was lost is not made again: SES may have sent
+# the mail, and SendEmail has no idempotency token, so each repetition may be one more mail to the customer. The queue
+# tries again, later and on record.
+PATIENCE = Patience(Timeouts(connect=2, read=8), attempts=3, repeats_lost=False)
 
 SOLVE = "solve that"  # what SES says is in the sentence
 
 
 class SesTransport:
-    def __init__(self, client: "SESV2Client | None" = None) -> None:
-        self._client = client
+    def __init__(self) -> None:
+        self.client = Client(SES, PATIENCE)
 
     def send(self, message: EmailMessage, recipient: str) -> None:
         """Send `message`. SES puts a Date and a Message-ID of its own in place of the message's."""
-        from botocore import exceptions
-
         sender = str(message["From"].addresses[0].addr_spec)
         to = customer_address(recipient, "pass the key on yourself")
+        raw = base64.b64encode(message.as_bytes()).decode("ascii")
+        request = {"Destination": {"ToAddresses": [to]}, "Content": {"Raw": {"Data": raw}}}
         try:
-            client = self._client = self._client or ses_client()
-            client.send_email(Destination={"ToAddresses": [to]}, Content={"Raw": {"Data": message.as_bytes()}})
-        except exceptions.ClientError as error:
+            self.client.call("SendEmail", request, SEND_EMAIL)
+        except RefusedError as error:
             raise _judge(error, sender, to) from None
-        except (
-            exceptions.ConnectionError,
-            exceptions.HTTPClientError,
-            exceptions.CredentialRetrievalError,
-            exceptions.MetadataRetrievalError,
-        ) as error:
-            raise RetryLaterError(f"Amazon SES did not answer ({type(error).__name__})") from None
-        except exceptions.BotoCoreError as error:
-            raise ActionNeededError(
-                f"Amazon SES could not be called ({type(error).__name__})",
-                "check the function's region, role and AWS_ENDPOINT_URL",
-            ) from None
+        except NoAnswerError as error:
+            raise RetryLaterError(f"Amazon SES did not answer ({error})") from None
 
 
-def ses_client() -> "SESV2Client":
-    """Make a client that answers soon and repeats only what SES has surely not taken."""
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-    )
-    client = boto3.client("sesv2", config=config)
-    client.meta.events.register_first("needs-retry.sesv2.SendEmail", _give_up_when_outcome_is_unknown)
-    return client
-
-
-def _give_up_when_outcome_is_unknown(caught_exception: Exception | None = None, **_: Any) -> None:
-    """Stop botocore's retries after a lost answer.
-
-    SES may have sent the mail, and SendEmail has no idempotency token, so each retry may be one more mail to the
-    customer. The queue tries again, later and on record; botocore would do so twice at once, unseen.
-    """
-    from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
-
-    if isinstance(caught_exception, (ReadTimeoutError, ConnectionClosedError)):
-        raise caught_exception
-
-
-def _judge(error: "ClientError", sender: str, to: str) -> KeystackError:
-    from keystack.aws_errors import error_code, from_aws, is_busy
-
-    code = error_code(error)
-    said = clean_text(error.response.get("Error", {}).get("Message", ""), 200)
+def _judge(error: RefusedError, sender: str, to: str) -> KeystackError:
+    code = error.code
+    said = clean_text(error.message, 200)
     if is_busy(error):
         return RetryLaterError(f"Amazon SES is busy or over its quota ({code})")
     match code:

@@ -9,9 +9,9 @@ from keystack.domain.queues import Queue
 from keystack.errors import ConflictError, NotFoundError, RetryLaterError
 from keystack.queues.client import MAX_BATCH_BYTES, MAX_IN_BATCH, send_batch
 from keystack.queues.messages import ORDER_ISSUED, REPLAY, Message, to_body
+from keystack.storage.attributes import Item
 from keystack.storage.deliveries import deliveries
 from keystack.storage.deliveries.lists import list_failed
-from keystack.storage.dynamodb import Item
 from keystack.stripe.event_routing import queue_of
 
 MAX_AT_ONCE = 100  # deliveries a call

@@ -6,20 +6,20 @@ The verifier imports this: nothing heavy.
 import time
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
-
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from keystack import environment
-from keystack.aws_errors import from_aws
+from keystack.aws.client import Client, Patience, Service
+from keystack.aws.connections import Timeouts
+from keystack.aws.errors import AwsError, from_aws
 from keystack.domain.queues import Queue
 from keystack.errors import InvalidInputError
 from keystack.queues.messages import Message, to_body
 
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+SQS = Service("sqs", "sqs", "application/x-amz-json-1.0", "AmazonSQS")
+# The verifier is the most hurried: a call ends within 5 s, two attempts of 2 s each and up to 1 s between them
+# (functions/verifier/time_left.py). SQS answers in some 10 ms, a full batch included, so a second attempt helps more
+# than a longer wait; and what failed is sent again by Stripe, by SQS or by the API's caller.
+PATIENCE = Patience(Timeouts(connect=1, read=1), attempts=2)
 
 # Source: Amazon SQS Developer Guide, "Message quotas".
 MAX_MESSAGE_BYTES = 1_048_576  # escaping can make a message larger than the event it holds
@@ -39,8 +39,8 @@ def send(queue: Queue, message: Message) -> None:
         raise MessageTooLargeError(f"event {message.event['id']} is too large for a queue")
     url = _url(queue)
     try:
-        client().send_message(QueueUrl=url, MessageBody=body, MessageGroupId=message.org)
-    except (ClientError, BotoCoreError) as error:
+        client().call("SendMessage", {"QueueUrl": url, "MessageBody": body, "MessageGroupId": message.org})
+    except AwsError as error:
         raise from_aws("SQS", _name(url), error) from error
 
 
@@ -52,11 +52,9 @@ def send_batch(queue: Queue, org: str, bodies: Mapping[str, str]) -> list[str]:
     url, waiting = _url(queue), dict(bodies)
     for attempt in range(BATCH_ATTEMPTS):
         try:
-            answer = client().send_message_batch(
-                QueueUrl=url,
-                Entries=[{"Id": id_, "MessageBody": body, "MessageGroupId": org} for id_, body in waiting.items()],
-            )
-        except (ClientError, BotoCoreError) as error:
+            entries = [{"Id": id_, "MessageBody": body, "MessageGroupId": org} for id_, body in waiting.items()]
+            answer = client().call("SendMessageBatch", {"QueueUrl": url, "Entries": entries})
+        except AwsError as error:
             raise from_aws("SQS", _name(url), error) from error
         failed = answer.get("Failed", [])
         waiting = {each["Id"]: waiting[each["Id"]] for each in failed}
@@ -70,21 +68,16 @@ def hide(queue_arn: str, receipt_handle: str, seconds: int) -> None:
     """Hide a received message for so long; then SQS delivers it again. Raises RetryLaterError."""
     url = _url_of_arn(queue_arn)
     try:
-        client().change_message_visibility(QueueUrl=url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds)
-    except (ClientError, BotoCoreError) as error:
+        request = {"QueueUrl": url, "ReceiptHandle": receipt_handle, "VisibilityTimeout": seconds}
+        client().call("ChangeMessageVisibility", request)
+    except AwsError as error:
         raise from_aws("SQS", _name(url), error) from error
 
 
 @cache
-def client() -> "SQSClient":
-    """Make one client a process, with the timeouts that the most hurried function, the verifier, needs.
-
-    A call ends within 5 s: two attempts of 2 s each and up to 1 s between them (functions/verifier/time_left.py). SQS
-    answers in some 10 ms, a full batch included, so a second attempt helps more than a longer wait; and what failed
-    is sent again by Stripe, by SQS or by the API's caller.
-    """
-    config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
-    return boto3.client("sqs", config=config)
+def client() -> Client:
+    """Make the one client of this process."""
+    return Client(SQS, PATIENCE)
 
 
 def _url(queue: Queue) -> str:
@@ -94,7 +87,7 @@ def _url(queue: Queue) -> str:
 def _url_of_arn(arn: str) -> str:
     """An ARN is arn:aws:sqs:{region}:{account}:{name}; SQS also takes the queue's URL built from it."""
     account, name = arn.split(":")[-2:]
-    return f"{client().meta.endpoint_url}/{account}/{name}"
+    return f"{client().endpoint}/{account}/{name}"
 
 
 def _name(url: str) -> str:

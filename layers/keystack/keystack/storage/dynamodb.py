@@ -1,28 +1,27 @@
-"""DynamoDB as the tables' modules use it: items as plain Python values, and its errors turned into ours, once."""
+"""DynamoDB as the tables' modules use it: reads, conditional writes, and its errors turned into ours, once."""
 
+import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-import boto3
-from boto3.dynamodb.types import TypeSerializer
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from keystack.aws_errors import error_code, from_aws, refusal
+from keystack.aws.client import Client, Patience, Service
+from keystack.aws.connections import Timeouts
+from keystack.aws.errors import AwsError, RefusedError, from_aws, refusal
 from keystack.errors import ActionNeededError, DeploymentError, KeystackError, RetryLaterError
+from keystack.storage.attributes import Item, from_item, to_item
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-Item = dict[str, Any]
 Key = tuple[str, str, str]  # table, pk, sk
 
 MAX_IN_BATCH = 100  # keys of a BatchGetItem, items of a transaction
 _ATTEMPTS = 4
+
+DYNAMODB = Service("dynamodb", "dynamodb", "application/x-amz-json-1.0", "DynamoDB_20120810")
+PATIENT = Patience(Timeouts(connect=2, read=5), attempts=4)  # a second attempt is better than a long wait
+QUICK = Patience(Timeouts(connect=1, read=1), attempts=2)  # 5 s at most: 2 s each and up to 1 s between them
 
 
 class ConditionFailedError(KeystackError):
@@ -41,49 +40,14 @@ class Action:
 
 
 @cache
-def client() -> "DynamoDBClient":
-    """One client a process. Short timeouts: a second attempt is better than a long wait."""
-    return boto3.client(
-        "dynamodb",
-        config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}),
-    )
+def client() -> Client:
+    return Client(DYNAMODB, PATIENT)
 
 
 @cache
-def quick_client() -> "DynamoDBClient":
-    """Make a client for callers with little time: 5 s at most, two attempts of 2 s each and up to 1 s between them."""
-    config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
-    return boto3.client("dynamodb", config=config)
-
-
-_write = TypeSerializer().serialize
-
-
-def to_item(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Write plain values as DynamoDB's typed ones; None is left out."""
-    return {name: _write(value) for name, value in values.items() if value is not None}
-
-
-def from_item(item: Mapping[str, Any]) -> Item:
-    """Read DynamoDB's typed values as plain ones. Source: DynamoDB API reference, "AttributeValue"."""
-    return {name: _read(value) for name, value in item.items()}
-
-
-def _read(value: Mapping[str, Any]) -> Any:
-    """Read one value. Numbers here are whole; one that a person stored otherwise is read as a float."""
-    [(kind, content)] = value.items()
-    match kind:
-        case "N":
-            return int(content) if content.lstrip("-").isdigit() else float(content)
-        case "M":
-            return from_item(content)
-        case "L":
-            return [_read(each) for each in content]
-        case "SS":
-            return set(content)
-        case "NULL":
-            return None
-    return content  # a text, a boolean, bytes
+def quick_client() -> Client:
+    """Make a client for callers with little time."""
+    return Client(DYNAMODB, QUICK)
 
 
 def get_items(keys: Iterable[Key]) -> dict[Key, Item]:
@@ -103,7 +67,7 @@ def _get_batch(keys: Sequence[Key]) -> dict[Key, Item]:
     found: dict[Key, Item] = {}
     for attempt in range(_ATTEMPTS):
         with translate_errors(*request):
-            answer = client().batch_get_item(RequestItems=request)
+            answer = client().call("BatchGetItem", {"RequestItems": request})
         for table, items in answer["Responses"].items():
             for item in map(from_item, items):
                 found[table, item["pk"], item["sk"]] = item
@@ -118,7 +82,7 @@ def query(**request: Any) -> Iterator[Item]:
     """Run a query to its end, page by page."""
     while True:
         with translate_errors(request["TableName"]):
-            answer = client().query(**request)
+            answer = client().call("Query", request)
         yield from map(from_item, answer["Items"])
         if not answer.get("LastEvaluatedKey"):
             return
@@ -154,36 +118,36 @@ def write(actions: Sequence[Action], quick: bool = False) -> None:
     writer = quick_client() if quick else client()
     with translate_errors(*(action.request["TableName"] for action in actions)):
         match actions:
-            case [Action("Put", request)]:
-                writer.put_item(**request)
-            case [Action("Update", request)]:
-                writer.update_item(**request)
+            case [Action("Put" | "Update" as operation, request)]:
+                writer.call(f"{operation}Item", request)
             case _:
-                items: list[Any] = [{action.operation: action.request} for action in actions]
-                writer.transact_write_items(TransactItems=items)
+                items = [{action.operation: action.request} for action in actions]
+                # So that an attempt whose answer was lost is not refused by its own condition when it is made again.
+                token = os.urandom(16).hex()
+                writer.call("TransactWriteItems", {"TransactItems": items, "ClientRequestToken": token})
 
 
 @contextmanager
 def translate_errors(*tables: str) -> Iterator[None]:
-    """Turn botocore's errors of a call that needs `tables` into ours.
+    """Turn AWS's errors of a call that needs `tables` into ours.
 
     Only our own failed condition means that another writer was first.
     """
     names = ", ".join(sorted(set(tables)))
     try:
         yield
-    except ClientError as error:
-        raise _from_client_error(error, names) from error
-    except BotoCoreError as error:
+    except RefusedError as error:
+        raise _from_refused(error, names) from error
+    except AwsError as error:
         raise from_aws("DynamoDB", names, error) from error
 
 
-def _from_client_error(error: ClientError, tables: str) -> KeystackError:
-    match error_code(error):
+def _from_refused(error: RefusedError, tables: str) -> KeystackError:
+    match error.code:
         case "ConditionalCheckFailedException":
             return ConditionFailedError("another writer was first")
         case "TransactionCanceledException":
-            reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])}
+            reasons = {reason.get("Code", "None") for reason in error.answer.get("CancellationReasons", [])}
             return _from_cancelled(reasons - {"None"}, tables)
     return from_aws("DynamoDB", tables, error)
 

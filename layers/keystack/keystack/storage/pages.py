@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item
+from keystack.storage.attributes import Item, from_item, to_item
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -71,10 +71,10 @@ def query_part(
     One item more than needed shows at once whether there are more; DynamoDB alone shows it by an empty answer.
     """
     if start is not None:
-        request["ExclusiveStartKey"] = dynamodb.to_item(start)
+        request["ExclusiveStartKey"] = to_item(start)
     with dynamodb.translate_errors(request["TableName"]):
-        answer = dynamodb.client().query(Limit=size + 1, **request)
-    items = [dynamodb.from_item(item) for item in answer["Items"]]
+        answer = dynamodb.client().call("Query", {"Limit": size + 1, **request})
+    items = [from_item(item) for item in answer["Items"]]
     entries = [(mark_of(item), item) for item in items[:size]]
     more = len(items) > size or bool(items and answer.get("LastEvaluatedKey"))
     return Part(entries, entries[-1][0] if more else None)

@@ -6,19 +6,17 @@ A parameter's name here is its path below /keystack/{stage}/.
 import time
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
-
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from keystack import environment
-from keystack.aws_errors import error_code, from_aws
+from keystack.aws.client import Client, Patience, Service
+from keystack.aws.connections import Timeouts
+from keystack.aws.errors import AwsError, RefusedError, from_aws
 from keystack.errors import RetryLaterError
 from keystack.logs import logger
 
-if TYPE_CHECKING:
-    from mypy_boto3_ssm import SSMClient
+SSM = Service("ssm", "ssm", "application/x-amz-json-1.1", "AmazonSSM")
+# 5 s at most, two attempts of 2 s each and up to 1 s between them: the verifier has 10 s in all.
+PATIENCE = Patience(Timeouts(connect=1, read=1), attempts=2)
 
 MAX_AGE_SECONDS = 300  # of a value that is used without asking again
 MAX_STALE_SECONDS = 3_600  # past that, while SSM does not answer: what was deleted must not count for ever
@@ -42,10 +40,8 @@ _cache: dict[str, _Cached] = {}  # the newest stands last
 
 
 @cache
-def client() -> "SSMClient":
-    # 5 s at most, two attempts of 2 s each and up to 1 s between them: the verifier has 10 s in all.
-    config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
-    return boto3.client("ssm", config=config)
+def client() -> Client:
+    return Client(SSM, PATIENCE)
 
 
 def load(name: str, max_age: float = MAX_AGE_SECONDS) -> str:
@@ -74,20 +70,20 @@ def load(name: str, max_age: float = MAX_AGE_SECONDS) -> str:
 def read(name: str) -> str:
     """Read a value from SSM itself, an empty one if there is none. Raises RetryLaterError when it does not answer."""
     try:
-        return str(client().get_parameter(Name=_path(name), WithDecryption=True)["Parameter"].get("Value", ""))
-    except ClientError as error:
-        if error_code(error) in ("ParameterNotFound", "ValidationException"):
+        answer = client().call("GetParameter", {"Name": _path(name), "WithDecryption": True})
+    except AwsError as error:
+        if isinstance(error, RefusedError) and error.code in ("ParameterNotFound", "ValidationException"):
             return ""
         raise from_aws("SSM", _path(name), error) from error
-    except BotoCoreError as error:
-        raise from_aws("SSM", _path(name), error) from error
+    return str(answer["Parameter"].get("Value", ""))
 
 
 def store(name: str, value: str) -> None:
     """Write a value. Raises RetryLaterError when SSM does not answer."""
     try:
-        client().put_parameter(Name=_path(name), Value=value, Type="SecureString", Overwrite=True)
-    except (ClientError, BotoCoreError) as error:
+        request = {"Name": _path(name), "Value": value, "Type": "SecureString", "Overwrite": True}
+        client().call("PutParameter", request)
+    except AwsError as error:
         raise from_aws("SSM", _path(name), error) from error
     _cache.pop(name, None)
 

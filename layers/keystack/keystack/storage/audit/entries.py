@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from keystack import environment
 from keystack.domain.audit import AuditEntry
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item
+from keystack.storage.attributes import Item, to_item
 from keystack.storage.timestamps import to_iso_with_milliseconds
 
 TABLE = environment.variable("AUDIT_TABLE", "")
@@ -39,5 +39,5 @@ def entries_of(org: str, subject: str) -> Iterator[Item]:
         TableName=TABLE,
         IndexName="by_subject",
         KeyConditionExpression="subject = :subject",
-        ExpressionAttributeValues=dynamodb.to_item({":subject": f"{org}#{subject}"}),
+        ExpressionAttributeValues=to_item({":subject": f"{org}#{subject}"}),
     )

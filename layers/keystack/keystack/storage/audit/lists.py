@@ -11,9 +11,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from keystack.errors import InvalidInputError
-from keystack.storage import dynamodb
+from keystack.storage.attributes import Item, to_item
 from keystack.storage.audit.entries import TABLE
-from keystack.storage.dynamodb import Item
 from keystack.storage.pages import Page, Part, gather, query_part
 from keystack.storage.timestamps import before_second
 
@@ -68,7 +67,7 @@ def _query(size: int, low: str, mark: str, attribute: str, own: dict[str, str], 
         {**own, "sk": mark},
         TableName=TABLE,
         KeyConditionExpression=f"{attribute} = :own AND sk BETWEEN :low AND :mark",
-        ExpressionAttributeValues=dynamodb.to_item({":own": own[attribute], ":low": low, ":mark": mark}),
+        ExpressionAttributeValues=to_item({":own": own[attribute], ":low": low, ":mark": mark}),
         ScanIndexForward=False,
         **where,
     )

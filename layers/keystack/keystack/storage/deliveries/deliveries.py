@@ -12,7 +12,8 @@ from typing import Any
 from keystack import environment
 from keystack.domain.deliveries import DeliveryStatus, needs_attention
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import ConditionFailedError, Item
+from keystack.storage.attributes import Item
+from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.timestamps import to_iso
 
 TABLE = environment.variable("DELIVERIES_TABLE", "")

@@ -5,8 +5,9 @@ A mark is a delivery's `listed_at`, `{time}#{event id}`.
 
 from keystack.domain.deliveries import DeliveryStatus, needs_attention
 from keystack.storage import dynamodb
+from keystack.storage.attributes import Item, to_item
 from keystack.storage.deliveries.deliveries import TABLE
-from keystack.storage.dynamodb import Item, Key
+from keystack.storage.dynamodb import Key
 from keystack.storage.pages import Page, Part, Read, gather, query_part
 from keystack.storage.timestamps import to_iso
 
@@ -42,7 +43,7 @@ def _reader(org: str, status: DeliveryStatus | None, size: int, newest_first: bo
             TableName=TABLE,
             IndexName=index,
             KeyConditionExpression=f"{attribute} = :org AND listed_at {sign} :mark",
-            ExpressionAttributeValues=dynamodb.to_item({":org": org, ":mark": mark}),
+            ExpressionAttributeValues=to_item({":org": org, ":mark": mark}),
             ScanIndexForward=not newest_first,
         )
         items = dynamodb.get_items(_place(key) for _, key in keys.entries if key)

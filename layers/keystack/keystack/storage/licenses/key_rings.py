@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from keystack.domain.customers import IssuedKey, KeyRing
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item
+from keystack.storage.attributes import Item
 from keystack.storage.licenses.table import plain, reference_key, unchanged, versions
 
 

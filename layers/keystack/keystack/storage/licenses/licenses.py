@@ -8,7 +8,7 @@ from keystack.domain.licenses import License
 from keystack.domain.orders import Order
 from keystack.domain.plan_kinds import PlanKind
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item
+from keystack.storage.attributes import Item, to_item
 from keystack.storage.licenses.fact_codec import facts_to_map, license_facts_from
 from keystack.storage.licenses.orders import load_order
 from keystack.storage.licenses.table import TABLE, plain, unchanged, versions
@@ -37,7 +37,7 @@ def load_licenses(org: str, order: str) -> list[License]:
     items = dynamodb.query(
         TableName=TABLE,
         KeyConditionExpression="pk = :pk AND begins_with(sk, :license)",
-        ExpressionAttributeValues=dynamodb.to_item({":pk": f"{org}#{order}", ":license": "LICENSE#"}),
+        ExpressionAttributeValues=to_item({":pk": f"{org}#{order}", ":license": "LICENSE#"}),
         ConsistentRead=True,
     )
     return sorted(map(license_from, items), key=lambda license: (license.line, license.unit))
@@ -49,7 +49,7 @@ def find_license(org: str, license: str) -> StoredLicense | None:
         TableName=TABLE,
         IndexName="by_license",
         KeyConditionExpression="id = :id",
-        ExpressionAttributeValues=dynamodb.to_item({":id": license}),
+        ExpressionAttributeValues=to_item({":id": license}),
     )
     keys = [(TABLE, item["pk"], item["sk"]) for item in found if item["pk"].startswith(f"{org}#")]
     for item in dynamodb.get_items(keys).values():

@@ -10,7 +10,7 @@ from keystack.domain.orders import Order, held_since, next_expiry
 from keystack.domain.plan_kinds import PlanKind
 from keystack.domain.plans import Award, Line, Settled
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item
+from keystack.storage.attributes import Item, to_item
 from keystack.storage.licenses.fact_codec import facts_to_map, order_facts_from
 from keystack.storage.licenses.table import TABLE, order_key, plain, versions
 from keystack.storage.timestamps import to_iso
@@ -38,7 +38,7 @@ def due_orders(day: int, until: int) -> Iterator[tuple[str, str]]:
         TableName=TABLE,
         IndexName="by_expiry",
         KeyConditionExpression="expiry_day = :day AND expiry_at <= :until",
-        ExpressionAttributeValues=dynamodb.to_item({":day": to_iso(day)[:10], ":until": to_iso(until) + "~"}),
+        ExpressionAttributeValues=to_item({":day": to_iso(day)[:10], ":until": to_iso(until) + "~"}),
     )
     for item in items:
         org, _, order = item["pk"].partition("#")

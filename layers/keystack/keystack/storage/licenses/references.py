@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from keystack.domain.facts import OrderFacts
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item
+from keystack.storage.attributes import Item
 from keystack.storage.licenses.fact_codec import facts_to_map, order_facts_from
 from keystack.storage.licenses.table import reference_key, unchanged, versions
 

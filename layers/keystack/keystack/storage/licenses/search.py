@@ -8,7 +8,7 @@ from keystack.domain.keys import key_hash
 from keystack.domain.orders import licenses_of
 from keystack.errors import InvalidInputError
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item
+from keystack.storage.attributes import Item, to_item
 from keystack.storage.licenses.licenses import FoundLicense, license_from
 from keystack.storage.licenses.orders import order_from
 from keystack.storage.licenses.table import TABLE
@@ -123,7 +123,7 @@ def _query(index: _Index, value: str, size: int, after: str | None) -> Part[Item
         TableName=TABLE,
         IndexName=index.name,
         KeyConditionExpression=condition,
-        ExpressionAttributeValues=dynamodb.to_item(values),
+        ExpressionAttributeValues=to_item(values),
         ScanIndexForward=False,
     )
 

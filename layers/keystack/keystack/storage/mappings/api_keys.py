@@ -3,19 +3,15 @@
 import hmac
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
-
+from keystack.aws.client import Client, Patience
+from keystack.aws.connections import Timeouts
 from keystack.domain.api_keys import ApiKey, read_scopes, secret_hash
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import ConditionFailedError, Item
+from keystack.storage.attributes import Item
+from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.mappings.table import TABLE, query_part
 from keystack.storage.pages import Page, Part, gather
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 PREFIX = "APIKEY#"
 API_KEY = (PREFIX, "APIKEY$")  # `$` follows `#`: between the two is every API key
@@ -93,15 +89,14 @@ def record_use(org: str, identity: str, now: int, every: int) -> None:
     )
     try:
         with dynamodb.translate_errors(TABLE):
-            _impatient().update_item(**action.request)
+            _impatient().call("UpdateItem", action.request)
     except ConditionFailedError:
         return  # another request was first, or the key is gone
 
 
 @cache
-def _impatient() -> "DynamoDBClient":
-    config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
-    return boto3.client("dynamodb", config=config)
+def _impatient() -> Client:
+    return Client(dynamodb.DYNAMODB, Patience(Timeouts(connect=1, read=1), attempts=1))
 
 
 def _key(item: Item) -> ApiKey:

@@ -6,6 +6,7 @@ The verifier asks before it reads a secret, so that invented names cost no call 
 import time
 
 from keystack.storage import dynamodb
+from keystack.storage.attributes import to_item
 from keystack.storage.mappings.table import TABLE
 
 MISS_SECONDS = 10  # seconds; whoever is created meanwhile waits no longer
@@ -38,10 +39,9 @@ def forget_all() -> None:
 
 def _read(org: str) -> bool:
     # Eventually consistent is enough: a miss is soon asked again.
+    key = to_item({"pk": org, "sk": "ORG"})
     with dynamodb.translate_errors(TABLE):
-        answer = dynamodb.quick_client().get_item(
-            TableName=TABLE, Key=dynamodb.to_item({"pk": org, "sk": "ORG"}), ProjectionExpression="pk"
-        )
+        answer = dynamodb.quick_client().call("GetItem", {"TableName": TABLE, "Key": key, "ProjectionExpression": "pk"})
     return "Item" in answer
 
 

@@ -8,7 +8,8 @@ from keystack.domain import plans
 from keystack.domain.plans import MAX_GRANTS, Grant, Line
 from keystack.errors import ActionNeededError, InvalidInputError
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item, Key
+from keystack.storage.attributes import Item
+from keystack.storage.dynamodb import Key
 from keystack.storage.mappings.table import TABLE, put, query_between, query_part
 from keystack.storage.pages import Page, Part, gather
 

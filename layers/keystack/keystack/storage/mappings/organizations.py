@@ -6,7 +6,8 @@ from typing import Any
 
 from keystack.domain.organizations import Branding, Organization
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item, Key
+from keystack.storage.attributes import Item
+from keystack.storage.dynamodb import Key
 from keystack.storage.mappings.table import TABLE, update
 
 # Each with its default; the name has none, and the branding is an item of its own.

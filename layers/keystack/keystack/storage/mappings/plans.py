@@ -10,7 +10,8 @@ from uuid import uuid4
 from keystack.domain.plans import MAX_ENTITLEMENTS, Plan
 from keystack.errors import ActionNeededError, InvalidInputError
 from keystack.storage import dynamodb
-from keystack.storage.dynamodb import Item, Key
+from keystack.storage.attributes import Item
+from keystack.storage.dynamodb import Key
 from keystack.storage.mappings.table import TABLE, put, query_part
 from keystack.storage.pages import Page, Part, gather
 

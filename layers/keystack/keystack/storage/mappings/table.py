@@ -16,7 +16,7 @@ from typing import Any
 
 from keystack import environment
 from keystack.storage import dynamodb, pages
-from keystack.storage.dynamodb import Item
+from keystack.storage.attributes import Item, to_item
 from keystack.storage.pages import Part
 
 TABLE = environment.variable("MAPPINGS_TABLE", "")
@@ -47,6 +47,6 @@ def query_between(org: str, between: tuple[str, str]) -> dict[str, Any]:
     return {
         "TableName": TABLE,
         "KeyConditionExpression": "pk = :org AND sk BETWEEN :first AND :last",
-        "ExpressionAttributeValues": dynamodb.to_item({":org": org, ":first": between[0], ":last": between[1]}),
+        "ExpressionAttributeValues": to_item({":org": org, ":first": between[0], ":last": between[1]}),
         "ConsistentRead": True,
     }

@@ -1,0 +1,87 @@
+"""HTTP connections to AWS, one a host, kept open between calls. One call at a time, as a Lambda function makes them."""
+
+import select
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from urllib.parse import urlsplit
+
+from keystack.aws.errors import NoAnswerError
+
+# AWS and the networks before it drop a connection that is idle for about a minute, and a function that Lambda had
+# frozen meanwhile may not hear of it: its next call would wait for an answer that never comes.
+MAX_IDLE_SECONDS = 20
+
+# Made at import: while a function starts, Lambda gives it more of a CPU than later.
+_TLS = ssl.create_default_context()
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds: to connect, and to wait for the next bytes of an answer."""
+
+    connect: float
+    read: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP response. `headers` have names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Connection:
+    def __init__(self, http: HTTPConnection) -> None:
+        self.http = http
+        self.used_at = time.monotonic()
+
+    def is_usable(self) -> bool:
+        """Tell whether the next request may go over it. Bytes that nobody asked for are the end of a connection."""
+        if time.monotonic() - self.used_at > MAX_IDLE_SECONDS:
+            return False
+        readable, _, _ = select.select([self.http.sock], [], [], 0)
+        return not readable
+
+
+_open: dict[str, _Connection] = {}  # by scheme and host
+
+
+def post(url: str, headers: Mapping[str, str], body: bytes, timeouts: Timeouts) -> Answer:
+    """Send a request and read its answer, whatever its status. Raises NoAnswerError."""
+    parts = urlsplit(url)
+    place = f"{parts.scheme}://{parts.netloc}"
+    connection = _open.pop(place, None)
+    if connection and not connection.is_usable():
+        connection.http.close()
+        connection = None
+    connection = connection or _Connection(_connect(parts.scheme, parts.netloc, timeouts.connect))
+    http = connection.http
+    try:
+        http.sock.settimeout(timeouts.read)
+        http.request("POST", parts.path or "/", body, dict(headers))
+        response = http.getresponse()
+        names = {name.lower(): value for name, value in response.getheaders()}
+        answer = Answer(response.status, names, response.read())
+    except (OSError, HTTPException) as error:
+        http.close()
+        raise NoAnswerError(type(error).__name__, sent=True) from error
+    if http.sock is not None:  # http.client closes it when the server will
+        connection.used_at = time.monotonic()
+        _open[place] = connection
+    return answer
+
+
+def _connect(scheme: str, host: str, timeout: float) -> HTTPConnection:
+    secure = scheme == "https"
+    http = HTTPSConnection(host, timeout=timeout, context=_TLS) if secure else HTTPConnection(host, timeout=timeout)
+    try:
+        http.connect()
+    except (OSError, HTTPException) as error:
+        http.close()
+        raise NoAnswerError(type(error).__name__, sent=False) from error
+    return http
