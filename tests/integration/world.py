@@ -18,6 +18,7 @@ from keystack.storage.licenses.orders import load_order
 from samples import purchase, sample
 
 from integration.aws import backend, client, function, message
+from integration.aws_calls import Request, When, hooked
 from integration.stand_ins import Mails, Stripe
 
 ORG = "acme"
@@ -81,10 +82,10 @@ class World:
         shaped = sqs_event(told["Body"], received=received)
         shaped["Records"][0]["receiptHandle"] = told["ReceiptHandle"]
 
-        def look(params: dict[str, Any], **_: Any) -> None:
-            hidden.append(params["VisibilityTimeout"])
+        def look(_: str, request: Request) -> None:
+            hidden.append(request["VisibilityTimeout"])
 
-        with self._hooked(queue_client.client(), "provide-client-params.sqs.ChangeMessageVisibility", look):
+        with hooked(queue_client.client(), "ChangeMessageVisibility", before=look):
             again = self.invoke("issuer", shaped)
         assert sqs.receive_message(QueueUrl=url).get("Messages", []) == []  # SQS took it: the message is hidden
         sqs.delete_message(QueueUrl=url, ReceiptHandle=told["ReceiptHandle"])
@@ -125,18 +126,18 @@ class World:
     # -------------------------------------------------------------- break
 
     @contextmanager
-    def crash(self, operation: str, at: int = 1, when: str = "before-call") -> Iterator[None]:
-        """Let the process die at the `at`-th such call of DynamoDB, before it or (`after-call`) after its effect."""
+    def crash(self, operation: str, at: int = 1, when: When = "before") -> Iterator[None]:
+        """Let the process die at the `at`-th such call of DynamoDB, before it or after its effect."""
         count = 0
 
-        def die(**_: Any) -> None:
+        def die(*_: object) -> None:
             nonlocal count
             count += 1
             if count == at:
                 raise Crash
 
         try:
-            with self._hooked(dynamodb.client(), f"{when}.dynamodb.{operation}", die):
+            with hooked(dynamodb.client(), operation, **{when: die}):
                 yield
         except Crash:
             return
@@ -146,16 +147,5 @@ class World:
     def before(self, operation: str, act: Callable[[], object]) -> Iterator[None]:
         """Let something happen before each such call of DynamoDB."""
 
-        def handler(**_: Any) -> None:
-            act()
-
-        with self._hooked(dynamodb.client(), f"before-call.dynamodb.{operation}", handler):
+        with hooked(dynamodb.client(), operation, before=lambda *_: act()):
             yield
-
-    @contextmanager
-    def _hooked(self, aws_client: Any, name: str, handler: Callable[..., None]) -> Iterator[None]:
-        aws_client.meta.events.register(name, handler)
-        try:
-            yield
-        finally:
-            aws_client.meta.events.unregister(name, handler)
