@@ -1,5 +1,6 @@
 """One organization's world: deliver events to the handlers, then look at what became of them, through storage."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from keystack.storage.audit.entries import entries_of
 from keystack.storage.deliveries import deliveries
 from keystack.storage.licenses.licenses import load_licenses
 from keystack.storage.licenses.orders import load_order
+from moto.dynamodb.models.utilities import dynamo_json_dump
 from samples import purchase, sample
 
 from integration.aws import backend, client, function, message
@@ -121,7 +123,7 @@ class World:
     def items(self, table: str) -> list[dict[str, Any]]:
         """Everything in a table, straight out of moto: its API takes a second for a thousand items."""
         found = backend("dynamodb").tables[table].all_items()
-        return [from_item(item.to_json()["Attributes"]) for item in found]
+        return [from_item(json.loads(dynamo_json_dump(item.to_json()["Attributes"]))) for item in found]
 
     # -------------------------------------------------------------- break
 
