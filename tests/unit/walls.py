@@ -34,7 +34,6 @@ HTTP = {
 }  # other ways out
 SPEAKS_HTTP = f"{LAYER}/aws/"
 IMPORTERS = {"importlib", "__import__"}  # what they import is not seen here
-LOGGERS = {f"{LAYER}/logs.py"}  # names libraries as loggers
 
 FILES = sorted(str(path.relative_to(ROOT)) for folder in (LAYER, FUNCTIONS) for path in (ROOT / folder).rglob("*.py"))
 
@@ -103,7 +102,7 @@ def of_ways_out(path: str, tree: ast.AST, names: Iterable[str]) -> Iterator[str]
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) if name in SDKS | IMPORTERS:
                 yield f"uses {name}"
-            case ast.Constant(value=str(text)) if is_of(text, SDKS) and path not in LOGGERS:
+            case ast.Constant(value=str(text)) if is_of(text, SDKS):
                 yield f"names {text} in a string"
 
 
