@@ -109,7 +109,7 @@ clean:
 	rm -rf .venv .venv-sam .venv-ministack .aws-sam .local .deploy-test
 
 # -------------------------------------------------------------- local stack
-# PORT=8787 AWS_PORT=4566 STRIPE_PORT=4570 STATE_DIR=.local HOST=127.0.0.1 SMTP_URL= STRIPE_API_BASE= STRIPE_API_KEY= by environment.
+# PORT=8787 AWS_PORT=4566 STRIPE_PORT=4570 STATE_DIR=.local HOST=127.0.0.1 SMTP_URL= STRIPE_API_BASE= STRIPE_API_KEY= BUILT= by environment.
 
 export PRICE EMAIL QUANTITY ORDER AMOUNT NOW URL ORG WEBHOOK_SECRET WEBHOOK_URL API_KEY HOST PORT AWS_PORT STRIPE_PORT STATE_DIR SMTP_URL STRIPE_API_BASE STRIPE_API_KEY
 
