@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ class Settings:
     smtp_url: str  # empty: the stack's own catcher
     stripe_api_base: str  # empty: the stack's own stand-in
     stripe_api_key: str
+    root: Path  # of template.yaml: the tree, or with BUILT what `sam build` made of it
 
     @classmethod
     def read(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -42,7 +44,18 @@ class Settings:
             smtp_url=env.get("SMTP_URL", ""),
             stripe_api_base=env.get("STRIPE_API_BASE", "").rstrip("/"),
             stripe_api_key=env.get("STRIPE_API_KEY", ""),
+            root=_built(Path(env["BUILT"]).resolve()) if env.get("BUILT") else ROOT,
         )
+
+
+def _built(root: Path) -> Path:
+    if not (root / "template.yaml").is_file():
+        raise StartError(f"BUILT={root} has no template.yaml: run make build first, then BUILT=.aws-sam/build.")
+    if sys.platform != "linux" or sys.version_info[:2] != (3, 13):
+        raise StartError(
+            "BUILT= needs Linux, and .venv made with Python 3.13: that is what the functions are built for."
+        )
+    return root
 
 
 def _port(env: Mapping[str, str], name: str, default: int) -> int:

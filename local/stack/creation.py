@@ -48,6 +48,7 @@ def create(aws: Aws, expanded: Expanded, parameters: dict[str, str], url: str) -
                 timeout=float(properties.get("Timeout", 3)),
                 memory=int(properties.get("MemorySize", 128)),
                 environment={key: values[at] for key, at in environments[name].items() if at in values},
+                layers=expanded.layers,
             )
             for name, properties in expanded.of_type("AWS::Lambda::Function")
         },

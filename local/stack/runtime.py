@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from local.settings import ACCOUNT, CREDENTIALS, REGION, ROOT
+from local.settings import ACCOUNT, CREDENTIALS, REGION
 from local.stack.children import start_child, stop_child
 from local.stack.specs import FunctionSpec
 
@@ -40,7 +40,7 @@ def lambda_environment(spec: FunctionSpec) -> dict[str, str]:
         "TZ": ":UTC",
         "LANG": "C.UTF-8",
         "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": os.pathsep.join([str(spec.code), str(ROOT / "layers" / "keystack")]),
+        "PYTHONPATH": os.pathsep.join(map(str, [spec.code, *spec.layers])),
         **spec.environment,
     }
 

@@ -15,6 +15,7 @@ class FunctionSpec:
     timeout: float  # seconds
     memory: int  # MB
     environment: dict[str, str]
+    layers: tuple[Path, ...] = ()  # imported from before what is installed here
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from local.console import note
-from local.settings import ROOT, STAGE, STRIPE_PORT, Settings, StartError, free_port, own_address
+from local.settings import STAGE, STRIPE_PORT, Settings, StartError, free_port, own_address
 from local.stack.aws import Aws, start_moto
 from local.stack.children import stop_child
 from local.stack.creation import create
@@ -23,8 +23,6 @@ from local.state import claim, remove_state, write_state
 from local.stripe.samples import put_samples
 from local.stripe.server import StripeStandIn
 from local.web import Request, Response, Server
-
-TEMPLATE = ROOT / "template.yaml"
 
 
 class Stack:
@@ -56,7 +54,7 @@ class Stack:
             moto, endpoint = starting.result()
             self._undo.append(lambda: stop_child(moto))
             parameters = _parameters(endpoint, stripe_api_base)
-            expanded = Expanded(*expand(TEMPLATE, parameters), ROOT)
+            expanded = Expanded(*expand(settings.root / "template.yaml", parameters), settings.root)
         aws = Aws(endpoint)
         spec = create(aws, expanded, parameters, url)
         refuse_slow_functions(spec.routes, spec.functions)

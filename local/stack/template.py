@@ -12,7 +12,12 @@ from samtranslator.yaml_helper import yaml_parse
 from local.settings import REGION
 from local.stack.specs import Json, RouteSpec
 
-NOWHERE = "s3://local/local"  # code is run from the tree
+NOWHERE = "s3://local/local"  # code is run from its folder
+LAYERS = (
+    "layers/keystack",
+    "DependenciesLayer/python",
+    "KeystackLayer/python",
+)  # in the tree; as `sam build` leaves them
 MANAGED_POLICIES: dict[str, str] = {}  # the real map would come over the network
 
 
@@ -41,6 +46,7 @@ class Expanded:
         self.resources: dict[str, Json] = template["Resources"]
         self.code = code
         self.root = root
+        self.layers = tuple(root / each for each in LAYERS if (root / each).is_dir())
 
     def of_type(self, kind: str) -> list[tuple[str, Json]]:
         return [(name, item["Properties"]) for name, item in self.resources.items() if item["Type"] == kind]

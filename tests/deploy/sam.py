@@ -11,7 +11,7 @@ from typing import Any
 from deploy.emulator import CREDENTIALS, Emulator
 from local.settings import REGION, ROOT
 
-DEPLOYED = ("template.yaml", "samconfig.toml", "functions", "layers", "events")
+DEPLOYED = ("template.yaml", "samconfig.toml", "functions", "layers", "packaging", "events")
 # Lambda's word for this machine: its own Python runs the functions here.
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
@@ -45,7 +45,7 @@ class Sam:
         self.copy_tree()
 
     def copy_tree(self) -> None:
-        """Take the tree as it is in the repository; what was built of it before stays for `sam build` to use."""
+        """Take the tree as it is in the repository."""
         self.tree.mkdir(exist_ok=True)
         for name in DEPLOYED:
             source, copy = ROOT / name, self.tree / name

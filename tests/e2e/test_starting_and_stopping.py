@@ -47,6 +47,14 @@ def children_of(parent: int) -> list[int]:
     return found
 
 
+def test_a_folder_where_nothing_was_built_is_named_with_what_to_do(tmp_path: Path) -> None:
+    ended = start(tmp_path, BUILT=str(tmp_path))
+
+    assert ended.returncode == 2
+    assert f"BUILT={tmp_path} has no template.yaml: run make build first" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize("variable", ["PORT", "AWS_PORT"])
 def test_a_taken_port_is_named_with_what_to_do(stack: ChildStack, tmp_path: Path, variable: str) -> None:
     url = stack.state["url" if variable == "PORT" else "aws_endpoint_url"]
