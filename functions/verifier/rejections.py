@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from keystack.domain.organizations import is_slug
+from keystack.domain.slugs import is_slug
 from keystack.errors import KeystackError
 from keystack.logs import logger
 from keystack.storage.deliveries import deliveries

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -217,7 +216,7 @@ def test_the_last_trouble_is_told_when_the_attempts_are_over(
 ) -> None:
     wire.answers = [trouble] * attempts
     with pytest.raises(AwsError):
-        Client(SQS, replace(PATIENCE, attempts=attempts)).call("SendMessage", {})
+        Client(SQS, PATIENCE._replace(attempts=attempts)).call("SendMessage", {})
     assert (len(wire.sent), len(wire.waits)) == (attempts, attempts - 1)
 
 
@@ -236,7 +235,7 @@ def test_a_refusal_that_waiting_does_not_mend_is_told_at_once(wire: Wire) -> Non
 
 
 def test_a_call_that_may_not_happen_twice_is_made_again_only_where_it_surely_did_not_happen(wire: Wire) -> None:
-    client = Client(SES, replace(PATIENCE, repeats_lost=False))
+    client = Client(SES, PATIENCE._replace(repeats_lost=False))
     wire.answers = [UNREACHABLE, BUSY, DONE]
     client.call("SendEmail", {}, SEND_EMAIL)
     wire.answers = [LOST, DONE]

@@ -6,7 +6,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from email import message_from_string
 from email.message import EmailMessage
 
@@ -192,7 +191,7 @@ def test_an_answer_that_never_comes_is_not_tried_again_at_once(
 ) -> None:
     heard = ses_that(None)
     transport = SesTransport()
-    transport.client.patience = replace(PATIENCE, timeouts=Timeouts(1, 0.3))
+    transport.client.patience = PATIENCE._replace(timeouts=Timeouts(1, 0.3))
     with pytest.raises(RetryLaterError, match=r"did not answer .TimeoutError."):
         transport.send(a_mail(), "ada@example.com")
     assert len(heard) == 1

@@ -8,8 +8,7 @@ import json
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from keystack import environment
 from keystack.aws import connections
@@ -20,8 +19,7 @@ from keystack.aws.signing import Credentials, Scope, sign
 MAX_WAIT = 20  # seconds before another attempt
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(NamedTuple):
     """One of AWS's services that speak JSON.
 
     `host` is the first label of its endpoint's name, `signed_as` what its signatures call it. `target` stands before
@@ -34,8 +32,7 @@ class Service:
     target: str = ""
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(NamedTuple):
     """How long a call may take. Without `repeats_lost`, a call that may have had its effect is not made again.
 
     The waits between attempts are random, up to 1 s, then up to 2, 4 and so on.

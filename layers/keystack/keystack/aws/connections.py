@@ -4,8 +4,8 @@ import select
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from keystack.aws.errors import NoAnswerError
@@ -18,16 +18,14 @@ MAX_IDLE_SECONDS = 20
 _TLS = ssl.create_default_context()
 
 
-@dataclass(frozen=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """Seconds: to connect, and to wait for the next bytes of an answer."""
 
     connect: float
     read: float
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """An HTTP response. `headers` have names in lower case."""
 
     status: int

@@ -7,13 +7,12 @@ tests/unit/test_aws_signing.py.
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from time import gmtime, strftime
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     """Who signs. `session_token` is empty for a user's own, lasting keys."""
 
     access_key: str
@@ -21,8 +20,7 @@ class Credentials:
     session_token: str = ""
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """Where a signature counts: for one service, as its signatures name it, in one region."""
 
     service: str

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from keystack.domain.organizations import is_slug
 from keystack.domain.plans import Mapping, Plan
+from keystack.domain.slugs import is_slug
 from keystack.inputs.access import SECRET_REST
 from keystack.inputs.catalogue import CODE_PATTERN, TARGET_PATTERN, MappingRequest, PlanRequest
 from keystack.inputs.settings import SettingsRequest

@@ -5,8 +5,7 @@ The verifier imports this: standard library only.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from keystack.errors import InvalidInputError
 
@@ -14,8 +13,7 @@ STRIPE, REPLAY, API = "stripe", "replay", "api"
 ORDER_ISSUED = "keystack.order.issued"  # the API's own event: an order whose effects wait. Never taken from outside
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """One event on its way. `received_at` in Unix seconds; `source` is stripe, replay or api."""
 
     org: str
@@ -26,7 +24,7 @@ class Message:
 
 def to_body(message: Message) -> str:
     """Write a message so that SQS takes it whatever characters the event has."""
-    return json.dumps(message.__dict__, ensure_ascii=True, separators=(",", ":"))
+    return json.dumps(message._asdict(), ensure_ascii=True, separators=(",", ":"))
 
 
 def from_body(body: str) -> Message:

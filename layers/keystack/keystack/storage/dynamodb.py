@@ -4,9 +4,8 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from keystack.aws.client import Client, Patience, Service
 from keystack.aws.connections import Timeouts
@@ -28,8 +27,7 @@ class ConditionFailedError(KeystackError):
     """Our own condition did not hold: somebody else was first. Load again and decide again."""
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """A conditional write for `write`, made by `put`, `update`, `delete` or `check`.
 
     Source: Amazon DynamoDB API Reference, "TransactWriteItem".

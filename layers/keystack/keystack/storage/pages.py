@@ -5,8 +5,7 @@ one page is bounded: a page may be short, even empty, and have a next one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from keystack.storage import dynamodb
 from keystack.storage.attributes import Item, from_item, to_item
@@ -15,8 +14,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-@dataclass(frozen=True)
-class Page(Generic[T]):
+class Page(NamedTuple, Generic[T]):
     """A page of a list, and the mark after which the next page begins; None at the list's end.
 
     Only the list that made a mark can read it.
@@ -26,8 +24,7 @@ class Page(Generic[T]):
     after: str | None
 
 
-@dataclass(frozen=True)
-class Part(Generic[T]):
+class Part(NamedTuple, Generic[T]):
     """Entries, each an item (None: deleted meanwhile) with its mark; and after which mark the next part begins."""
 
     entries: Sequence[tuple[str, T | None]]

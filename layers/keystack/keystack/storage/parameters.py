@@ -4,8 +4,8 @@ A parameter's name here is its path below /keystack/{stage}/.
 """
 
 import time
-from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
 from keystack import environment
 from keystack.aws.client import Client, Patience, Service
@@ -26,8 +26,7 @@ MAX_CACHED = 1_000  # values
 NEVER = float("-inf")
 
 
-@dataclass(frozen=True)
-class _Cached:
+class _Cached(NamedTuple):
     """A value in memory, an empty one if there is no such parameter. Times are those of the monotonic clock."""
 
     value: str = ""
@@ -58,7 +57,7 @@ def load(name: str, max_age: float = MAX_AGE_SECONDS) -> str:
     try:
         value = read(name)
     except RetryLaterError as error:
-        cached = replace(cached, failed_at=time.monotonic(), failure=error)
+        cached = cached._replace(failed_at=time.monotonic(), failure=error)
         _keep(name, cached)
         value = _stale_value(cached, cached.failed_at)
         logger.warning("a secret read before goes on serving", secret=name, reason=str(error))

@@ -6,8 +6,8 @@
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from keystack import environment
 from keystack.domain.deliveries import DeliveryStatus, needs_attention
@@ -21,8 +21,7 @@ KEPT = 90 * 86_400  # seconds
 LONGEST_REASON = 1_000
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """What became of one event. `steps` names each step's outcome, for example {"email": "done"}."""
 
     org: str
@@ -30,7 +29,7 @@ class Delivery:
     received_at: int
     status: DeliveryStatus
     reason: str = ""
-    steps: Mapping[str, str] = field(default_factory=dict)
+    steps: Mapping[str, str] = MappingProxyType({})
     order: str | None = None
 
 
