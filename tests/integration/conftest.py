@@ -9,9 +9,11 @@ import environment  # noqa: F401 - before any handler
 import pytest
 import stripe as stripe_library
 from invocations import Context
+from keystack.aws import connections
 from keystack.storage import parameters, secrets
 from keystack.storage.mappings import existence
 from moto import mock_aws
+from moto_transport import post_to_moto
 from samples import sample
 
 from integration.aws import Cloud, function
@@ -63,7 +65,8 @@ def mails(monkeypatch: pytest.MonkeyPatch) -> Mails:
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Cloud]:
-    with mock_aws():
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connections, "post", post_to_moto)
         yield Cloud()
 
 

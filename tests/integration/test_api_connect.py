@@ -166,7 +166,7 @@ def test_two_keys_at_once_do_not_overwrite_each_other(api: VendorApi, monkeypatc
 
 
 def test_a_crash_while_storing_holds_the_others_back_for_a_while_only(api: VendorApi, world: World, clock: Any) -> None:
-    with world.crash("UpdateItem", when="after-call"):
+    with world.crash("UpdateItem", when="after"):
         connect(api, KEY)
     assert connect(api, LIVE).status == 503
     clock.forward(stripe_connection.STORING + 1)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import BotoCoreError
 from cursors import cursor_after
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.queues import Queue
@@ -15,6 +14,7 @@ from keystack.storage.deliveries import deliveries
 from samples import purchase, stripe_event
 
 from integration.aws import client
+from integration.aws_calls import Request, failing, hooked
 from integration.vendor_api import VendorApi, api_with
 from integration.world import ORG, World
 
@@ -240,17 +240,12 @@ def test_a_replay_that_died_half_way_is_simply_called_again(api: VendorApi, worl
     for event in world.sold(1, 2, price="price_new"):
         world.issue(event)
     api.put("/v1/mappings/price_new", {"grants": [{"plan": "pro"}]})
-    sqs = queue_client.client()
 
-    def die(**_: Any) -> None:
+    def die(*_: object) -> None:
         raise SystemExit
 
-    sqs.meta.events.register("after-call.sqs.SendMessageBatch", die)
-    try:
-        with pytest.raises(SystemExit):
-            replay_all(api, since="2020-01-01")
-    finally:
-        sqs.meta.events.unregister("after-call.sqs.SendMessageBatch", die)
+    with hooked(queue_client.client(), "SendMessageBatch", after=die), pytest.raises(SystemExit):
+        replay_all(api, since="2020-01-01")
     replay_all(api, since="2020-01-01")
     work_off(world)
     assert [len(world.keys(f"cs_test_{number}")) for number in (1, 2)] == [1, 1]
@@ -260,26 +255,21 @@ def test_a_replay_that_died_half_way_is_simply_called_again(api: VendorApi, worl
 
 def test_what_the_queue_did_not_take_is_asked_again_and_then_named(api: VendorApi) -> None:
     ids = [record(number, DeliveryStatus.FAILED) for number in range(1, 4)]
-    sqs, refusals = queue_client.client(), []
+    refusals: list[str] = []
 
-    def refuse(params: dict[str, Any], **_: Any) -> None:
+    def refuse(_: str, request: Request) -> None:
         """Let SQS see an entry that is none: it refuses that one alone."""
-        for entry in params["Entries"]:
+        for entry in request["Entries"]:
             if ids[1] in entry["MessageBody"]:
                 refusals.append(entry["Id"])
 
-    def answered(parsed: dict[str, Any], **_: Any) -> None:
+    def answered(_: str, parsed: dict[str, Any]) -> None:
         waiting = [each for each in parsed["Successful"] if each["Id"] in refusals]
         parsed["Successful"] = [each for each in parsed["Successful"] if each not in waiting]
         parsed["Failed"] = [{"Id": each["Id"], "Code": "InternalError", "SenderFault": False} for each in waiting]
 
-    sqs.meta.events.register("provide-client-params.sqs.SendMessageBatch", refuse)
-    sqs.meta.events.register("after-call.sqs.SendMessageBatch", answered)
-    try:
+    with hooked(queue_client.client(), "SendMessageBatch", before=refuse, after=answered):
         answer = replay_all(api)
-    finally:
-        sqs.meta.events.unregister("provide-client-params.sqs.SendMessageBatch", refuse)
-        sqs.meta.events.unregister("after-call.sqs.SendMessageBatch", answered)
     assert answer["replayed"] == 2
     assert answer["refused"] == [{"id": "evt_2", "reason": "the issue queue did not take delivery evt_2"}]
     assert refusals == ["1"] * queue_client.BATCH_ATTEMPTS
@@ -294,16 +284,12 @@ def test_a_message_that_sqs_refuses_for_good_does_not_end_the_attempts_at_the_ot
     ]
     asked: list[list[str]] = []
 
-    def answer(parsed: dict[str, Any], **_: Any) -> None:
+    def answer(_: str, parsed: dict[str, Any]) -> None:
         asked.append([each["Id"] for each in parsed["Successful"]])
         parsed |= answers.pop(0)
 
-    sqs = queue_client.client()
-    sqs.meta.events.register("after-call.sqs.SendMessageBatch", answer)
-    try:
+    with hooked(queue_client.client(), "SendMessageBatch", after=answer):
         told = replay_all(api)
-    finally:
-        sqs.meta.events.unregister("after-call.sqs.SendMessageBatch", answer)
     assert asked == [["0", "1", "2"], ["1", "2"]]
     assert (told["replayed"], [each["id"] for each in told["refused"]]) == (2, ["evt_2"])
 
@@ -311,18 +297,11 @@ def test_a_message_that_sqs_refuses_for_good_does_not_end_the_attempts_at_the_ot
 def test_a_queue_that_does_not_answer_is_a_503(api: VendorApi) -> None:
     record(1, DeliveryStatus.FAILED)
 
-    def fail(**_: Any) -> None:
-        raise BotoCoreError
-
-    sqs = queue_client.client()
-    sqs.meta.events.register("before-call.sqs.SendMessageBatch", fail)
-    try:
+    with failing(queue_client.client(), operation="SendMessageBatch"):
         answers = [
             api.post("/v1/deliveries/replay", {"status": "failed", "since": SINCE}),
             api.post("/v1/deliveries/evt_1/replay"),
         ]
-    finally:
-        sqs.meta.events.unregister("before-call.sqs.SendMessageBatch", fail)
     assert [(answer.status, answer.problem) for answer in answers] == [(503, "retry-later")] * 2
 
 

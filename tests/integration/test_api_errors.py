@@ -5,10 +5,10 @@ from typing import Any
 
 import plan_routes
 import pytest
-from botocore.exceptions import ReadTimeoutError
 from keystack.storage import dynamodb
 from keystack.storage.attributes import to_item
 
+from integration.aws_calls import failing
 from integration.log_lines import LogLines
 from integration.vendor_api import VendorApi
 from integration.world import World
@@ -114,15 +114,8 @@ def test_json_is_taken_however_it_is_announced(api: VendorApi, kind: str) -> Non
 
 
 def test_a_busy_dynamodb_is_a_503_that_says_when_to_try_again(api: VendorApi) -> None:
-    def fail(operation_name: str = "", **_: Any) -> None:
-        raise ReadTimeoutError(endpoint_url="dynamodb")
-
-    events = dynamodb.client().meta.events
-    events.register("before-call.dynamodb.Query", fail)
-    try:
+    with failing(dynamodb.client(), operation="Query"):
         answer = api.get("/v1/plans")
-    finally:
-        events.unregister("before-call.dynamodb.Query", fail)
     assert (answer.status, answer.problem, answer.headers["retry-after"]) == (503, "retry-later", "2")
 
 
@@ -148,7 +141,7 @@ def test_an_answer_of_ours_that_does_not_fit_is_our_fault(api: VendorApi, monkey
 
 def test_a_plan_that_somebody_wrote_by_hand_is_a_sentence_and_can_be_mended(api: VendorApi, world: World) -> None:
     bad = {"pk": "acme", "sk": "PLAN#bad", "seats": 0}
-    dynamodb.client().put_item(TableName="MappingsTable", Item=to_item(bad))
+    dynamodb.client().call("PutItem", {"TableName": "MappingsTable", "Item": to_item(bad)})
     answer = api.get("/v1/plans/bad")
     assert (answer.status, answer.problem) == (409, "action-needed")
     assert "plan bad is malformed" in answer.json["detail"]

@@ -4,10 +4,10 @@ import secrets
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 from keystack.queues import client as queue_client
 from keystack.storage.licenses.orders import load_order
 
+from integration.aws_calls import When, failing
 from integration.clock import Clock
 from integration.issued import ADA, issue, licenses, messages, minted, work
 from integration.vendor_api import VendorApi, api_with
@@ -287,16 +287,16 @@ def test_a_thousand_licenses(api: VendorApi, world: World) -> None:
 @pytest.mark.parametrize(
     ("operation", "at", "when"),
     [
-        pytest.param("TransactWriteItems", 1, "before-call", marks=pytest.mark.slow),
-        ("TransactWriteItems", 1, "after-call"),
-        ("TransactWriteItems", 2, "before-call"),
-        pytest.param("TransactWriteItems", 3, "after-call", marks=pytest.mark.slow),
-        pytest.param("UpdateItem", 1, "before-call", marks=pytest.mark.slow),
-        pytest.param("UpdateItem", 1, "after-call", marks=pytest.mark.slow),
+        pytest.param("TransactWriteItems", 1, "before", marks=pytest.mark.slow),
+        ("TransactWriteItems", 1, "after"),
+        ("TransactWriteItems", 2, "before"),
+        pytest.param("TransactWriteItems", 3, "after", marks=pytest.mark.slow),
+        pytest.param("UpdateItem", 1, "before", marks=pytest.mark.slow),
+        pytest.param("UpdateItem", 1, "after", marks=pytest.mark.slow),
     ],
 )
 def test_a_crash_in_the_middle_is_mended_by_the_same_request_at_once(
-    api: VendorApi, world: World, operation: str, at: int, when: str
+    api: VendorApi, world: World, operation: str, at: int, when: When
 ) -> None:
     with world.crash(operation, at, when):
         issue(api, "k1", quantity=110, send_email=True)
@@ -330,18 +330,10 @@ def test_a_license_key_that_collides_is_drawn_again(
     assert licenses(issue(api))[0]["key"] != licenses(issue(api))[0]["key"]
 
 
-def no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(**_: Any) -> None:
-        raise ReadTimeoutError(endpoint_url="sqs")
-
-    monkeypatch.setattr(queue_client.client(), "send_message", fail)
-
-
 def test_a_queue_that_does_not_answer_is_a_503_and_the_same_request_sends_again(
     api: VendorApi, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as broken:
-        no_queue(broken)
+    with failing(queue_client.client(), operation="SendMessage"):
         answer = issue(api, "k1", send_email=True)
     assert (answer.status, answer.problem, answer.headers["retry-after"]) == (503, "retry-later", "2")
     assert "its e-mail or metadata is not queued" in answer.json["detail"]
@@ -355,8 +347,7 @@ def test_a_call_for_a_session_can_be_repeated_without_an_idempotency_key(
     api: VendorApi, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = {"checkout_session": "cs_test_1"}
-    with monkeypatch.context() as broken:
-        no_queue(broken)
+    with failing(queue_client.client(), operation="SendMessage"):
         answer = issue(api, send_email=True, stripe=session)
     assert (answer.status, answer.problem) == (503, "retry-later")
     again = issue(api, send_email=True, stripe=session)
@@ -368,8 +359,7 @@ def test_a_call_for_a_session_can_be_repeated_without_an_idempotency_key(
 def test_a_call_that_cannot_be_repeated_is_told_what_failed(
     api: VendorApi, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as broken:
-        no_queue(broken)
+    with failing(queue_client.client(), operation="SendMessage"):
         answer = issue(api, send_email=True)
     assert answer.status == 201
     email = answer.json["order"]["effects"]["email"]
@@ -382,7 +372,7 @@ def test_a_call_that_cannot_be_repeated_is_told_what_failed(
 
 
 def test_it_reads_twice_and_writes_once(api: VendorApi, world: World) -> None:
-    from integration.test_round_trips import counted
+    from integration.aws_calls import counted
 
     api.get("/v1/plans")  # the key's last use is noted
     with counted() as calls:

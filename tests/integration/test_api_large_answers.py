@@ -13,8 +13,8 @@ from keystack.storage.audit.entries import put_entries
 from keystack.storage.deliveries import deliveries
 from samples import purchase
 
+from integration.aws_calls import counted
 from integration.issued import ADA, issue, licenses
-from integration.test_round_trips import counted
 from integration.vendor_api import Answer, VendorApi
 from integration.world import ORG, World
 from local.stack.limits import MAX_ANSWER, json_bytes

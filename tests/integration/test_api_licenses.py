@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from samples import purchase, stripe_event
 
+from integration.aws_calls import counted
 from integration.clock import Clock
 from integration.issued import ADA, issue, licenses, messages, work
-from integration.test_round_trips import counted
 from integration.vendor_api import VendorApi, api_with
 from integration.world import World
 

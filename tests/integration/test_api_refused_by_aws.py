@@ -12,9 +12,9 @@ from keystack.queues import client as queue_client
 from keystack.storage import dynamodb, parameters
 from samples import purchase, request
 
+from integration.aws_calls import refused
 from integration.clock import Clock
 from integration.issued import issue, licenses, work
-from integration.refusals import refused
 from integration.vendor_api import Answer, VendorApi
 from integration.world import World
 

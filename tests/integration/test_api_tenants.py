@@ -3,12 +3,12 @@
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from cursors import cursor_after
 from keystack.storage import dynamodb
 
+from integration.aws_calls import hooked
 from integration.vendor_api import VendorApi, api_with
 from integration.world import World
 
@@ -90,13 +90,9 @@ def queries() -> Iterator[list[str]]:
     """Name what DynamoDB is asked for lists."""
     asked: list[str] = []
 
-    def note(model: Any, **_: Any) -> None:
-        if model.name in ("Query", "Scan"):
-            asked.append(model.name)
+    def note(operation: str, _: object) -> None:
+        if operation in ("Query", "Scan"):
+            asked.append(operation)
 
-    events = dynamodb.client().meta.events
-    events.register("before-call.dynamodb", note)
-    try:
+    with hooked(dynamodb.client(), before=note):
         yield asked
-    finally:
-        events.unregister("before-call.dynamodb", note)

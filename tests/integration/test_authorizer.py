@@ -3,13 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import authorizer
 import pytest
-from botocore.exceptions import ReadTimeoutError
 from invocations import Context
 from keystack.domain.api_keys import Scope
 from keystack.errors import RetryLaterError
@@ -19,6 +17,7 @@ from keystack.storage.mappings import api_keys
 from samples import sample
 from template import ROOT
 
+from integration.aws_calls import counted, failing
 from integration.clock import Clock
 from integration.world import ORG, World
 
@@ -87,26 +86,17 @@ def test_nobody_is_let_in_while_dynamodb_does_not_answer(key: str) -> None:
 
 
 def test_the_last_use_is_noted_once_an_hour(world: World, key: str, clock: Clock) -> None:
-    identity, writes = key.split("_")[2], 0
-
-    def count(**_: Any) -> None:
-        nonlocal writes
-        writes += 1
-
-    events = api_keys._impatient().meta.events
-    events.register("before-call.dynamodb", count)
-    try:
+    identity = key.split("_")[2]
+    with counted(api_keys._impatient()) as writes:
         for _ in range(3):
             ask(f"Bearer {key}")
         authorizer._noted.clear()  # another process of the function
         ask(f"Bearer {key}")
-        assert writes == 1
+        assert len(writes) == 1
         first = last_used(identity)
         clock.forward(3601)
         ask(f"Bearer {key}")
-        assert (writes, last_used(identity) - first >= 3600) == (2, True)
-    finally:
-        events.unregister("before-call.dynamodb", count)
+        assert (len(writes), last_used(identity) - first >= 3600) == (2, True)
 
 
 def test_the_keys_that_are_remembered_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,18 +116,6 @@ def last_used(identity: str) -> int:
     assert stored is not None
     assert stored.key.last_used_at is not None
     return stored.key.last_used_at
-
-
-@contextmanager
-def failing(client: Any) -> Iterator[None]:
-    def fail(**_: Any) -> None:
-        raise ReadTimeoutError(endpoint_url="dynamodb")
-
-    client.meta.events.register("before-call.dynamodb", fail)
-    try:
-        yield
-    finally:
-        client.meta.events.unregister("before-call.dynamodb", fail)
 
 
 def test_does_not_import_what_it_does_not_need() -> None:

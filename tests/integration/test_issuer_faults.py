@@ -198,7 +198,7 @@ def test_a_refused_recipient_does_not_cost_the_smtp_url_while_ssm_does_not_answe
     import issuer
     from keystack.storage import parameters, secrets
 
-    from integration.refusals import refused
+    from integration.aws_calls import refused
 
     tried: list[str] = []
 

@@ -5,6 +5,7 @@ import secrets
 import pytest
 from samples import purchase
 
+from integration.aws_calls import When
 from integration.clock import Clock
 from integration.world import World
 
@@ -50,13 +51,13 @@ def test_more_than_a_thousand_are_refused_with_a_sentence(world: World) -> None:
 @pytest.mark.parametrize(
     ("at", "when"),
     [
-        (1, "after-call"),
-        pytest.param(3, "after-call", marks=pytest.mark.slow),
-        pytest.param(1, "before-call", marks=pytest.mark.slow),
-        pytest.param(2, "before-call", marks=pytest.mark.slow),
+        (1, "after"),
+        pytest.param(3, "after", marks=pytest.mark.slow),
+        pytest.param(1, "before", marks=pytest.mark.slow),
+        pytest.param(2, "before", marks=pytest.mark.slow),
     ],
 )
-def test_a_crash_in_the_middle_is_mended_by_the_next_delivery(world: World, clock: Clock, at: int, when: str) -> None:
+def test_a_crash_in_the_middle_is_mended_by_the_next_delivery(world: World, clock: Clock, at: int, when: When) -> None:
     event = purchase(1)
     world.stripe.sell(event, ("price_pro_lifetime", 110))
     # Given a worker that dies at one of its transactions

@@ -10,8 +10,8 @@ from keystack.storage import dynamodb, parameters
 from samples import sample, stripe_event
 
 from integration.aws import client, function, message
+from integration.aws_calls import refused
 from integration.clock import Clock
-from integration.refusals import refused
 from integration.world import ORG, World
 
 SESSION = "cs_test_1"

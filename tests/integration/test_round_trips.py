@@ -1,33 +1,14 @@
 """What a purchase costs: few calls, no scan, whatever it is that comes."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from invocations import Context
-from keystack.storage import dynamodb
 from samples import purchase, sample, stripe_event
 
 from integration.aws import function
+from integration.aws_calls import counted
 from integration.world import World
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    calls: list[str] = []
-    clients = (dynamodb.client(), dynamodb.quick_client())
-
-    def count(model: Any, **_: Any) -> None:
-        calls.append(model.name)
-
-    for client in clients:
-        client.meta.events.register("before-call.dynamodb", count)
-    try:
-        yield calls
-    finally:
-        for client in clients:
-            client.meta.events.unregister("before-call.dynamodb", count)
 
 
 def test_a_purchase_reads_twice_writes_once_records_its_effects_and_its_delivery(world: World) -> None:

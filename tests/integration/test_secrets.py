@@ -1,13 +1,11 @@
 """Secrets in memory: which one is forgotten, and what serves while SSM does not answer."""
 
-from typing import Any
-
 import pytest
-from botocore.exceptions import ClientError
 from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.storage import parameters, secrets
 
 from integration.aws import Cloud, client
+from integration.aws_calls import THROTTLED
 from integration.clock import Clock
 
 
@@ -25,10 +23,10 @@ def replace_unseen(name: str, value: str) -> None:
 
 
 def throttled(monkeypatch: pytest.MonkeyPatch) -> None:
-    def throttle(**_: Any) -> None:
-        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "GetParameter")
+    def throttle(*_: object) -> None:
+        raise THROTTLED
 
-    monkeypatch.setattr(parameters.client(), "get_parameter", throttle, raising=False)
+    monkeypatch.setattr(parameters.client(), "call", throttle)
 
 
 def test_the_one_that_was_refused_is_read_afresh_and_no_other(stored: Cloud, clock: Clock) -> None:

@@ -1,5 +1,6 @@
 """DynamoDB may leave a part of a batch unread: it is asked for again, and never taken for not being there."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,15 +15,17 @@ TABLE = "MappingsTable"
 @pytest.fixture
 def one_at_a_time(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read one key of each batch (Amazon DynamoDB API Reference, "BatchGetItem": UnprocessedKeys)."""
-    read: Any = dynamodb.client().batch_get_item
+    call = dynamodb.client().call
 
-    def read_one(RequestItems: Any) -> Any:  # noqa: N803 - boto3's name
-        [(table, asked)] = RequestItems.items()
-        answer: dict[str, Any] = read(RequestItems={table: {**asked, "Keys": asked["Keys"][:1]}})
+    def read_one(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        if operation != "BatchGetItem":
+            return call(operation, request)
+        [(table, asked)] = request["RequestItems"].items()
+        answer = call(operation, {"RequestItems": {table: {**asked, "Keys": asked["Keys"][:1]}}})
         left = asked["Keys"][1:]
         return {**answer, "UnprocessedKeys": {table: {**asked, "Keys": left}} if left else {}}
 
-    monkeypatch.setattr(dynamodb.client(), "batch_get_item", read_one, raising=False)
+    monkeypatch.setattr(dynamodb.client(), "call", read_one)
     monkeypatch.setattr("time.sleep", lambda _: None)
 
 

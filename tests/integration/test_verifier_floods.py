@@ -3,12 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager
 
 import pytest
 import verifier
-from botocore.exceptions import ClientError
 from invocations import Context
 from keystack.queues import client as queue_client
 from keystack.storage import dynamodb, parameters
@@ -16,6 +14,7 @@ from keystack.storage.mappings import existence
 from samples import purchase, request, signature
 from template import resources
 
+from integration.aws_calls import THROTTLED, Request, hooked
 from integration.clock import Clock
 from integration.log_lines import LogLines
 from integration.world import World
@@ -44,16 +43,10 @@ def forged() -> str:
 def counted_calls() -> Iterator[Counter[str]]:
     """Count the calls that leave the process, by operation."""
     calls: Counter[str] = Counter()
-
-    def count(model: Any, **_: Any) -> None:
-        calls[model.name] += 1
-
-    clients = (parameters.client(), dynamodb.quick_client(), queue_client.client())
-    for client in clients:
-        client.meta.events.register("before-call", count)
-    yield calls
-    for client in clients:
-        client.meta.events.unregister("before-call", count)
+    with ExitStack() as stack:
+        for client in (parameters.client(), dynamodb.quick_client(), queue_client.client()):
+            stack.enter_context(hooked(client, before=lambda operation, _: calls.update([operation])))
+        yield calls
 
 
 @pytest.mark.parametrize("case", BAD_HEADERS)
@@ -147,34 +140,22 @@ def test_a_flood_of_forged_signatures_for_one_organization_reads_its_secret_ever
 def test_a_flood_while_ssm_throttles_makes_it_no_worse(world: World, clock: Clock) -> None:
     tried = 0
 
-    def throttle(**_: Any) -> None:
+    def throttle(*_: object) -> None:
         nonlocal tried
         tried += 1
-        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "GetParameter")
+        raise THROTTLED
 
-    events = parameters.client().meta.events
-    events.register("before-call.ssm", throttle)
-    try:
+    with hooked(parameters.client(), before=throttle):
         answers = {post(forged()) for _ in range(100)}
-    finally:
-        events.unregister("before-call.ssm", throttle)
     assert (answers, tried) == ({503}, 1)
     clock.forward(5)
     assert post(signature(BODY)) == 200
 
 
 def test_the_one_read_asks_for_no_more_than_the_template_allows(world: World) -> None:
-    asked: list[dict[str, Any]] = []
-    events = dynamodb.quick_client().meta.events
-
-    def look(params: dict[str, Any], **_: Any) -> None:
-        asked.append(params)
-
-    events.register("provide-client-params.dynamodb.GetItem", look)
-    try:
+    asked: list[Request] = []
+    with hooked(dynamodb.quick_client(), "GetItem", before=lambda _, request: asked.append(request)):
         assert post() == 200
-    finally:
-        events.unregister("provide-client-params.dynamodb.GetItem", look)
     [policy] = resources("AWS::IAM::Role")["VerifierRole"]["Policies"]
     statements = policy["PolicyDocument"]["Statement"]
     [condition] = [each["Condition"] for each in statements if each["Action"] == "dynamodb:GetItem"]

@@ -6,14 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 import rejections
 import verifier
-from botocore.exceptions import ClientError, EndpointConnectionError
 from invocations import Context
+from keystack.aws.client import Patience
+from keystack.aws.connections import Timeouts
 from keystack.queues import client as queue_client
 from keystack.storage import dynamodb, parameters
 from keystack.storage.mappings import existence
@@ -21,9 +22,9 @@ from samples import SECRET, purchase, request, signature
 from template import ROOT, resources
 from time_left import MAX_CALL_MILLISECONDS
 
+from integration.aws_calls import NO_ANSWER, THROTTLED, failing, hooked, refused
 from integration.clock import Clock
 from integration.log_lines import LogLines
-from integration.refusals import refused
 from integration.world import World
 
 BODY = json.dumps(purchase(1)).encode()
@@ -36,26 +37,11 @@ def post(*arguments: Any, **more: Any) -> dict[str, Any]:
 
 CLIENTS = {"ssm": parameters.client, "dynamodb": dynamodb.quick_client, "sqs": queue_client.client}
 ATTEMPT, BETWEEN = 1 + 1, 1  # seconds: to connect and to wait for the answer; before the second attempt
-NO_ANSWER = EndpointConnectionError(endpoint_url="https://sqs")
-THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "SendMessage")
-
-
-@contextmanager
-def failing(service: str, error: Exception) -> Iterator[None]:
-    def fail(**_: Any) -> None:
-        raise error
-
-    events = CLIENTS[service]().meta.events
-    events.register(f"before-call.{service}", fail)
-    try:
-        yield
-    finally:
-        events.unregister(f"before-call.{service}", fail)
 
 
 @pytest.mark.parametrize("error", [NO_ANSWER, THROTTLED])
 def test_asks_stripe_to_come_again_while_the_queue_does_not_answer(world: World, error: Exception) -> None:
-    with failing("sqs", error):
+    with failing(CLIENTS["sqs"](), error):
         assert post(BODY)["statusCode"] == 503
     assert post(BODY)["statusCode"] == 200
 
@@ -64,22 +50,15 @@ def test_asks_stripe_to_come_again_while_the_queue_does_not_answer(world: World,
 def slow(clock: Clock, seconds: float, *services: str) -> Iterator[None]:
     """Let each call of these services take so long, as the test's clock tells it, and then succeed."""
 
-    def hang(**_: Any) -> None:
-        clock.forward(seconds)
-
-    for service in services:
-        CLIENTS[service]().meta.events.register(f"before-call.{service}", hang)
-    try:
-        yield
-    finally:
+    with ExitStack() as stack:
         for service in services:
-            CLIENTS[service]().meta.events.unregister(f"before-call.{service}", hang)
+            stack.enter_context(hooked(CLIENTS[service](), before=lambda *_: clock.forward(seconds)))
+        yield
 
 
 @pytest.mark.parametrize("service", CLIENTS)
 def test_one_call_takes_no_longer_than_is_reckoned_with(world: World, service: str) -> None:
-    config: Any = CLIENTS[service]().meta.config
-    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (1, 1, 2)
+    assert CLIENTS[service]().patience == Patience(Timeouts(connect=1, read=1), attempts=2)
     assert MAX_CALL_MILLISECONDS == 1_000 * (2 * ATTEMPT + BETWEEN) + 500
 
 
@@ -112,7 +91,7 @@ def test_asks_stripe_to_come_again_while_the_secret_store_does_not_answer(
     world: World, clock: Clock, error: Exception
 ) -> None:
     parameters.forget_all()
-    with failing("ssm", error):
+    with failing(CLIENTS["ssm"](), error):
         assert post(BODY)["statusCode"] == 503
     clock.forward(5)
     assert post(BODY)["statusCode"] == 200
@@ -122,7 +101,7 @@ def test_asks_stripe_to_come_again_while_the_secret_store_does_not_answer(
 def test_asks_stripe_to_come_again_while_it_cannot_be_known_whether_the_organization_exists(
     world: World, error: Exception
 ) -> None:
-    with failing("dynamodb", error):
+    with failing(CLIENTS["dynamodb"](), error):
         assert post(BODY)["statusCode"] == 503
     assert post(BODY)["statusCode"] == 200
 
@@ -135,7 +114,7 @@ def test_a_right_that_the_door_lacks_is_named_with_its_table(world: World, log: 
 
 def test_a_secret_known_to_be_good_goes_on_serving_for_an_hour(world: World, clock: Clock, log: LogLines) -> None:
     assert post(BODY)["statusCode"] == 200
-    with failing("ssm", THROTTLED):
+    with failing(CLIENTS["ssm"](), THROTTLED):
         clock.forward(301)
         assert post(BODY, signature(BODY))["statusCode"] == 200
         assert '"level":"WARNING"' in log.text
@@ -149,7 +128,7 @@ def test_a_secret_known_to_be_good_goes_on_serving_for_an_hour(world: World, clo
 def test_a_rejection_stays_one_while_ssm_does_not_answer(world: World, clock: Clock) -> None:
     assert post(BODY)["statusCode"] == 200
     clock.forward(6)
-    with failing("ssm", THROTTLED):
+    with failing(CLIENTS["ssm"](), THROTTLED):
         assert post(BODY, signature(BODY, "whsec_else"))["statusCode"] == 400
 
 
@@ -179,7 +158,7 @@ def test_nothing_is_written_for_organizations_that_somebody_invents(world: World
 
 def test_a_rejection_stays_one_when_it_cannot_be_put_on_record(world: World) -> None:
     assert post(BODY)["statusCode"] == 200  # the organization is known from now on
-    with failing("dynamodb", THROTTLED):
+    with failing(CLIENTS["dynamodb"](), THROTTLED):
         assert post(BODY, signature(BODY, "whsec_else"))["statusCode"] == 400
 
 

@@ -1,5 +1,6 @@
 """One organization's world: deliver events to the handlers, then look at what became of them, through storage."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +16,11 @@ from keystack.storage.audit.entries import entries_of
 from keystack.storage.deliveries import deliveries
 from keystack.storage.licenses.licenses import load_licenses
 from keystack.storage.licenses.orders import load_order
+from moto.dynamodb.models.utilities import dynamo_json_dump
 from samples import purchase, sample
 
 from integration.aws import backend, client, function, message
+from integration.aws_calls import Request, When, hooked
 from integration.stand_ins import Mails, Stripe
 
 ORG = "acme"
@@ -81,10 +84,10 @@ class World:
         shaped = sqs_event(told["Body"], received=received)
         shaped["Records"][0]["receiptHandle"] = told["ReceiptHandle"]
 
-        def look(params: dict[str, Any], **_: Any) -> None:
-            hidden.append(params["VisibilityTimeout"])
+        def look(_: str, request: Request) -> None:
+            hidden.append(request["VisibilityTimeout"])
 
-        with self._hooked(queue_client.client(), "provide-client-params.sqs.ChangeMessageVisibility", look):
+        with hooked(queue_client.client(), "ChangeMessageVisibility", before=look):
             again = self.invoke("issuer", shaped)
         assert sqs.receive_message(QueueUrl=url).get("Messages", []) == []  # SQS took it: the message is hidden
         sqs.delete_message(QueueUrl=url, ReceiptHandle=told["ReceiptHandle"])
@@ -120,23 +123,23 @@ class World:
     def items(self, table: str) -> list[dict[str, Any]]:
         """Everything in a table, straight out of moto: its API takes a second for a thousand items."""
         found = backend("dynamodb").tables[table].all_items()
-        return [from_item(item.to_json()["Attributes"]) for item in found]
+        return [from_item(json.loads(dynamo_json_dump(item.to_json()["Attributes"]))) for item in found]
 
     # -------------------------------------------------------------- break
 
     @contextmanager
-    def crash(self, operation: str, at: int = 1, when: str = "before-call") -> Iterator[None]:
-        """Let the process die at the `at`-th such call of DynamoDB, before it or (`after-call`) after its effect."""
+    def crash(self, operation: str, at: int = 1, when: When = "before") -> Iterator[None]:
+        """Let the process die at the `at`-th such call of DynamoDB, before it or after its effect."""
         count = 0
 
-        def die(**_: Any) -> None:
+        def die(*_: object) -> None:
             nonlocal count
             count += 1
             if count == at:
                 raise Crash
 
         try:
-            with self._hooked(dynamodb.client(), f"{when}.dynamodb.{operation}", die):
+            with hooked(dynamodb.client(), operation, **{when: die}):
                 yield
         except Crash:
             return
@@ -146,16 +149,5 @@ class World:
     def before(self, operation: str, act: Callable[[], object]) -> Iterator[None]:
         """Let something happen before each such call of DynamoDB."""
 
-        def handler(**_: Any) -> None:
-            act()
-
-        with self._hooked(dynamodb.client(), f"before-call.dynamodb.{operation}", handler):
+        with hooked(dynamodb.client(), operation, before=lambda *_: act()):
             yield
-
-    @contextmanager
-    def _hooked(self, aws_client: Any, name: str, handler: Callable[..., None]) -> Iterator[None]:
-        aws_client.meta.events.register(name, handler)
-        try:
-            yield
-        finally:
-            aws_client.meta.events.unregister(name, handler)

@@ -51,6 +51,7 @@ FOR_ALL = {
     "POWERTOOLS_SERVICE_NAME": {"Fn::Sub": "keystack-${Stage}"},
     "POWERTOOLS_METRICS_NAMESPACE": "KeyStack",
     "POWERTOOLS_LOG_LEVEL": {"Ref": "LogLevel"},
+    "URL_SUFFIX": {"Ref": "AWS::URLSuffix"},
     "AWS_ENDPOINT_URL": {"Fn::If": ["OtherAwsEndpoint", {"Ref": "AwsEndpointUrl"}, ""]},
     "STRIPE_API_BASE": {"Fn::If": ["OtherStripe", {"Ref": "StripeApiBase"}, ""]},
 }

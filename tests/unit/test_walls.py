@@ -12,37 +12,38 @@ def test_no_file_breaks_a_wall(path: str) -> None:
 
 
 STORAGE, QUEUES, SES = f"{LAYER}/storage/new.py", f"{LAYER}/queues/new.py", f"{LAYER}/mail/ses.py"
+AWS = f"{LAYER}/aws/connections.py"
 MINT, VERIFIER, API = f"{LAYER}/fulfillment/mint.py", "functions/verifier/verifier.py", "functions/api/api.py"
+SERVICE = "from keystack.aws.client import Service\n"
 
 
 @pytest.mark.parametrize(
     ("path", "source"),
     [
         (MINT, 'import boto3\nboto3.client("dynamodb")'),
-        (VERIFIER, 'import boto3\nboto3.client("sqs")'),
+        (STORAGE, 'import boto3\nboto3.client("dynamodb")'),
+        (AWS, "from botocore.auth import SigV4Auth"),
         (API, 'def late():\n    import boto3\n    boto3.resource("dynamodb")'),
-        (API, 'import boto3 as aws\naws.client("ssm")'),
-        (API, 'from boto3 import client\nclient("sqs")'),
-        (API, 'from boto3 import client as make\nmake("sqs")'),
-        (API, 'from boto3.session import Session\nSession().client("dynamodb")'),
-        (API, 'from botocore.session import get_session\nget_session().create_client("sqs")'),
         (API, "import botocore.session as core\ncore.get_session()"),
         (API, 'import importlib\nimportlib.import_module("boto3")'),
         (API, 'from importlib import import_module as load\nload("bo" + "to3")'),
         (API, '__import__("boto3").client("sqs")'),
         (API, 'import sys\nsys.modules["boto3"].client("sqs")'),
-        (API, 'from keystack.storage.dynamodb import boto3\nboto3.client("sqs")'),
         (API, 'from keystack.storage import dynamodb\ndynamodb.boto3.client("sqs")'),
-        (STORAGE, 'import boto3\nboto3.client("sqs")'),
-        (STORAGE, 'import boto3\nboto3.Session().client("sqs")'),
-        (STORAGE, 'import boto3\nmake = boto3.client\nmake("sqs")'),
-        (STORAGE, 'import boto3\nboto3.client(service_name="sqs")'),
-        (STORAGE, 'import boto3\nname = "sqs"\nboto3.client(name)'),
-        (STORAGE, 'import boto3\ngetattr(boto3, "client")("sqs")'),
-        (STORAGE, 'import boto3 as aws\naws.client("sqs")'),
-        (QUEUES, 'import boto3\nboto3.client("dynamodb")'),
-        (SES, 'import boto3\nboto3.client("sqs")'),
-        (f"{LAYER}/mail/smtp.py", 'import boto3\nboto3.client("sesv2")'),
+        (MINT, 'from keystack.aws.client import Client\nClient(None, None).call("GetItem", {})'),
+        (VERIFIER, "from keystack.aws import connections"),
+        (API, "def late():\n    from keystack.aws.errors import RefusedError"),
+        (f"{LAYER}/mail/smtp.py", "from keystack.aws.client import Client"),
+        (API, "import http.client"),
+        (STORAGE, "from urllib.request import urlopen"),
+        (MINT, "import requests"),
+        (STORAGE, SERVICE + 'SQS = Service("sqs", "sqs", "application/json")'),
+        (QUEUES, SERVICE + 'S3 = Service("s3", "s3", "application/xml")'),
+        (QUEUES, SERVICE + 'name = "dynamodb"\nOTHER = Service(name, name, "")'),
+        (QUEUES, SERVICE + 'make = Service\nmake("dynamodb", "", "")'),
+        (QUEUES, 'from keystack.aws.client import Service as Make\nMake("dynamodb", "", "")'),
+        (QUEUES, 'from keystack.aws import client\nclient.Service("dynamodb", "", "")'),
+        (SES, SERVICE + 'Service("sqs", "sqs", "")'),
         (VERIFIER, "import issuer"),
         (VERIFIER, "def late():\n    from issuer import handler as work"),
         (VERIFIER, "from functions.issuer import issuer"),
@@ -59,9 +60,10 @@ def test_a_planted_violation_is_found(path: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        (STORAGE, 'import boto3\nfrom botocore.config import Config\nboto3.client("dynamodb", config=Config())'),
-        (QUEUES, 'def late():\n    import boto3\n    return boto3.client("sqs")'),
-        (SES, 'import boto3\nfrom botocore import exceptions\nboto3.client("sesv2")'),
+        (STORAGE, SERVICE + 'DYNAMODB = Service("dynamodb", "dynamodb", "application/json")'),
+        (QUEUES, SERVICE + 'SQS = Service("sqs", "sqs", "application/json", "AmazonSQS")'),
+        (SES, SERVICE + 'SES = Service("email", "ses", "application/json")'),
+        (AWS, "import ssl\nfrom http.client import HTTPSConnection"),
         (VERIFIER, "import time_left\nfrom keystack.management import organizations"),
         (
             f"{DOMAIN}facts.py",

@@ -1,7 +1,8 @@
 """Find what the contracts in pyproject.toml (`[tool.importlinter]`) cannot see, read from the syntax tree.
 
-Of the many ways to make an AWS client only one is allowed, `boto3.client("<service>")` after a plain `import boto3`:
-so no other spelling needs to be known here. local/ and examples/ are other programs and are not looked at.
+AWS is reached through keystack.aws alone, and only from the rooms that know a service, which they name in one
+spelling: `Service("<host>", …)`. So no other needs to be known here. local/ and examples/ are other programs and are
+not looked at.
 """
 
 import ast
@@ -14,15 +15,25 @@ from template import ROOT
 LAYER, FUNCTIONS = "layers/keystack/keystack", "functions"
 DOMAIN = f"{LAYER}/domain/"
 
-MAKERS = {  # the rooms that may make a client, and of which services
+AWS = "keystack.aws"
+SERVICES = {  # the rooms that may call AWS, and the hosts of which services
     f"{LAYER}/storage/": {"dynamodb", "ssm"},
     f"{LAYER}/queues/": {"sqs"},
-    f"{LAYER}/mail/ses.py": {"sesv2"},
+    f"{LAYER}/mail/ses.py": {"email"},
 }
 SDKS = {"boto3", "botocore", "aioboto3", "aiobotocore"}
-HARMLESS = {"boto3.dynamodb.types", "boto3.dynamodb.conditions", "botocore.config", "botocore.exceptions"}  # no clients
+HTTP = {
+    "http.client",
+    "urllib.request",
+    "urllib3",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "socket",
+    "asyncio",
+}  # other ways out
+SPEAKS_HTTP = f"{LAYER}/aws/"
 IMPORTERS = {"importlib", "__import__"}  # what they import is not seen here
-LOGGERS = {f"{LAYER}/logs.py"}  # names SDKs as loggers
 
 FILES = sorted(str(path.relative_to(ROOT)) for folder in (LAYER, FUNCTIONS) for path in (ROOT / folder).rglob("*.py"))
 
@@ -35,14 +46,14 @@ def function_of(path: str) -> str:
 FUNCTION_OF = {path: function_of(path) for path in FILES if function_of(path)}
 
 
-def imports(tree: ast.AST) -> Iterator[tuple[str, bool]]:
-    """List the full names imported anywhere in a file (`from a import b`: `a.b`), and whether it was `import name`."""
+def imports(tree: ast.AST) -> Iterator[str]:
+    """List the full names imported anywhere in a file (`from a import b`: `a.b`)."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
-                yield from ((each.name, each.asname is None) for each in names)
+                yield from (each.name for each in names)
             case ast.ImportFrom(module=module, names=names, level=level):
-                yield from ((f"{'.' * level}{module or ''}.{each.name}", False) for each in names)
+                yield from (f"{'.' * level}{module or ''}.{each.name}" for each in names)
 
 
 def is_of(name: str, modules: Collection[str]) -> bool:
@@ -52,8 +63,8 @@ def is_of(name: str, modules: Collection[str]) -> bool:
 def broken_walls(path: str, source: str) -> list[str]:
     """Say what a file of the layer or the functions does that no wall lets through."""
     tree = ast.parse(source)
-    names = [name for name, _ in imports(tree)]
-    broken = [*of_clients(path, tree), *of_functions(path, names)]
+    names = list(imports(tree))
+    broken = [*of_services(path, tree, names), *of_ways_out(path, tree, names), *of_functions(path, names)]
     if path.startswith(DOMAIN):
         allowed = sys.stdlib_module_names | {"keystack.domain", "keystack.errors"}
         broken += [f"imports {name}: neither standard library nor domain" for name in names if not is_of(name, allowed)]
@@ -67,31 +78,39 @@ def of_functions(path: str, names: Iterable[str]) -> Iterator[str]:
     yield from (f"imports {name} of another function" for name in names if is_of(name, others | {"functions"}))
 
 
-def of_clients(path: str, tree: ast.AST) -> Iterator[str]:
-    """Find AWS clients that this file must not make, and ways to come by one that cannot be checked."""
-    services = next((made for room, made in MAKERS.items() if path.startswith(room)), set[str]())
-    for name, plain in imports(tree):
-        maker = name == "boto3" and plain and services
-        sdk = (is_of(name, SDKS) and not is_of(name, HARMLESS)) or name.rpartition(".")[2] in SDKS
-        if is_of(name, IMPORTERS) or (sdk and not maker):
-            yield f"imports {name}"
-    checked = set(bases_of_clients(tree, services))
+def of_services(path: str, tree: ast.AST, names: Iterable[str]) -> Iterator[str]:
+    """Find calls of AWS where none belong, and services that are another room's."""
+    services = next((named for room, named in SERVICES.items() if path.startswith(room)), None)
+    if services is None:
+        if not path.startswith(SPEAKS_HTTP):
+            yield from (f"imports {name}" for name in names if is_of(name, {AWS}))
+        return
+    checked = set(named_services(tree, services))
     for node in ast.walk(tree):
         match node:
-            case ast.Name(id=name) if name in SDKS | IMPORTERS and node not in checked:
-                yield f"uses {name} otherwise than in boto3.client(<one of {sorted(services)}>)"
-            case ast.Attribute(attr=name) if name in SDKS:
-                yield f"takes {name} from another module"
-            case ast.Constant(value=str(text)) if is_of(text, SDKS) and path not in LOGGERS:
+            case ast.Name(id="Service") if node not in checked:
+                yield f"uses Service otherwise than in Service(<one of {sorted(services)}>, …)"
+            case ast.Attribute(attr="Service") | ast.alias(name="Service", asname=str()):
+                yield "takes Service by another name"
+
+
+def of_ways_out(path: str, tree: ast.AST, names: Iterable[str]) -> Iterator[str]:
+    """Find AWS's own SDK, which costs every cold start, and other ways to speak HTTP than keystack.aws."""
+    allowed = set[str]() if not path.startswith(SPEAKS_HTTP) else HTTP
+    yield from (f"imports {name}" for name in names if is_of(name, (SDKS | HTTP | IMPORTERS) - allowed))
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name in SDKS | IMPORTERS:
+                yield f"uses {name}"
+            case ast.Constant(value=str(text)) if is_of(text, SDKS):
                 yield f"names {text} in a string"
 
 
-def bases_of_clients(tree: ast.AST, services: Collection[str]) -> Iterator[ast.AST]:
-    """Find the `boto3` of every `boto3.client("<one of services>")`."""
+def named_services(tree: ast.AST, services: Collection[str]) -> Iterator[ast.AST]:
+    """Find the `Service` of every `Service("<one of services>", …)`."""
     for node in ast.walk(tree):
         match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id="boto3") as base, attr="client"),
-                args=[ast.Constant(value=str(service)), *_],
-            ) if service in services:
+            case ast.Call(func=ast.Name(id="Service") as base, args=[ast.Constant(value=str(host)), *_]) if (
+                host in services
+            ):
                 yield base

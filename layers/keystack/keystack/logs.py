@@ -19,5 +19,5 @@ def configure_logging() -> None:
     At DEBUG the libraries named here write requests and answers whole, with secrets, keys and payloads.
     """
     logging.getLogger().setLevel(logger.log_level)
-    for name in ("boto3", "botocore", "urllib3", "stripe", "aws_lambda_powertools"):
+    for name in ("urllib3", "stripe", "aws_lambda_powertools"):
         logging.getLogger(name).setLevel(max(logging.INFO, logger.log_level))
