@@ -23,7 +23,7 @@ A history is a few verbs, then the oracle:
 | witness     | sees each write and each mail the moment it happens                         |
 | truth       | what each license's status must be, from what happened at Stripe            |
 | oracle      | I1 to I10                                                                   |
-| scenarios, crashes, arrivals, schedules, people | histories tried one and all: enumerated.py  |
+| scenarios, crashes, attempts, arrivals, schedules, people | histories tried one and all: enumerated.py |
 | history, actions, searched | histories made up from a seed                                |
 | planted     | bugs that the suite must notice                                             |
 """

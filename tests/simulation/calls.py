@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from botocore.exceptions import ClientError, ReadTimeoutError
+from keystack.aws.errors import NoAnswerError, RefusedError
 from template import Right, rights_of
 
 from simulation.clock import Clock
@@ -35,7 +35,7 @@ class Call:
 TAKES = 0.02  # seconds
 
 # What may go wrong with a call of each service. `crash`: the process dies; `busy`: refused, nothing happened;
-# `lost`: it happened and the answer was lost; `twice`: the answer was lost and the SDK tried again; `stale`: an index
+# `lost`: it happened and the answer was lost; `twice`: the same, and the client made it again; `stale`: an index
 # does not know the last write yet; `unprocessed`: a batch is read in part. `refused`, a right that is missing, lasts a
 # while, so that it is no fault of one call (history.py).
 FAULTS = {
@@ -114,13 +114,14 @@ def _rights(function: str) -> frozenset[Right]:
     return frozenset(rights_of(f"{function.title().replace('_', '')}Function"))
 
 
-def aws_error(code: str, status: int = 400, **more: Any) -> ClientError:
-    response: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}, **more}
-    return ClientError(response, "Operation")
+def refused(operation: str, code: str, **more: Any) -> RefusedError:
+    return RefusedError(operation, code, 400, {"message": code, **more})
 
 
-AWS_FAILURES: dict[str, Callable[[], Exception]] = {
-    "busy": lambda: aws_error("ThrottlingException"),
-    "refused": lambda: aws_error("AccessDeniedException"),
-    "lost": lambda: ReadTimeoutError(endpoint_url="https://aws.example"),
-}
+def aws_failures(operation: str) -> dict[str, Callable[[], Exception]]:
+    """What every service of AWS may answer. Each stands for what the client's last attempt came to."""
+    return {
+        "busy": lambda: refused(operation, "ThrottlingException"),
+        "refused": lambda: refused(operation, "AccessDeniedException"),
+        "lost": lambda: NoAnswerError("TimeoutError", sent=True),
+    }

@@ -5,6 +5,7 @@ from functools import partial
 
 from simulation.account import NEW, OLD
 from simulation.arrivals import MODES, MOST, orders
+from simulation.attempts import attempts
 from simulation.crashes import crashes
 from simulation.happenings import Named
 from simulation.people import decisions
@@ -26,6 +27,7 @@ def families(interruptions: int | None = None, events: int = MOST, old_events: i
         },
         **{f"schedules: {name}": partial(schedules, name, interruptions) for name in PAIRS},
         "decisions": decisions,
+        "attempts": attempts,
     }
 
 

@@ -15,7 +15,7 @@ from template import Right
 from local.stripe.objects import StripeObjects
 from local.stripe.server import StripeStandIn
 from local.web import Request, Response, json_response
-from simulation.calls import AWS_FAILURES, Call, Calls, aws_error
+from simulation.calls import Call, Calls, aws_failures, refused
 
 CALLS_WITH_PERMISSION = (  # Stripe Dashboard, "Restricted keys"
     ("line_items", "rak_checkout_session_read"),
@@ -96,21 +96,28 @@ class _AnswerError(Exception):
 
 @dataclass
 class SecretStore:
-    """SSM in memory; takes the place of boto3's client."""
+    """SSM in memory; takes the place of KeyStack's client."""
 
     calls: Calls
     kept: dict[str, str] = field(default_factory=dict)
 
-    def get_parameter(self, Name: str, WithDecryption: bool) -> Any:  # noqa: N803
+    def call(self, operation: str, request: Mapping[str, Any], path: str = "") -> Any:
+        match operation:
+            case "GetParameter":
+                return self._get(request["Name"])
+            case "PutParameter":
+                self.kept[request["Name"]] = request["Value"]
+                return {}
+        raise AssertionError(f"the model of SSM has no {operation}")
+
+    def _get(self, name: str) -> Any:
         def get() -> Any:
-            if Name not in self.kept:
-                raise aws_error("ParameterNotFound")
-            return {"Parameter": {"Value": self.kept[Name]}}
+            if name not in self.kept:
+                raise refused("GetParameter", "ParameterNotFound")
+            return {"Parameter": {"Value": self.kept[name]}}
 
-        return self.calls.make(Call("ssm", "GetParameter", Name, _secret_right(Name)), get, AWS_FAILURES)
-
-    def put_parameter(self, Name: str, Value: str, **_: Any) -> Any:  # noqa: N803
-        self.kept[Name] = Value
+        call = Call("ssm", "GetParameter", name, _secret_right(name))
+        return self.calls.make(call, get, aws_failures("GetParameter"))
 
 
 def _secret_right(name: str) -> frozenset[Right]:

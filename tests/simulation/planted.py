@@ -17,7 +17,7 @@ from typing import Any
 from keystack.domain import audit, customers, facts, holds, leases, licenses, minting, orders, plan_kinds
 from keystack.fulfillment import apply_fact, effects, expire, mint, worker
 from keystack.management import decide, replay
-from keystack.storage import secrets
+from keystack.storage import dynamodb, secrets
 from keystack.storage.deliveries import deliveries
 from keystack.storage.licenses import key_rings, references, table
 from keystack.storage.licenses import licenses as stored_licenses
@@ -54,6 +54,8 @@ BUGS = [
     Bug("a key that is taken is given again", stored_licenses, 'dynamodb.put(TABLE, look_up, "attribute_not_exists(pk)")', f"dynamodb.put(TABLE, look_up, {ANY})"),
     Bug("the metadata may tell old keys", effects, "[update_effects(order, lease), current]", "[update_effects(order, lease)]", by="schedules: two purchases of one customer"),
     Bug("two work on one order's mail", leases, 'self.holder not in ("", by_other_than) and self.until > now', "False", by="schedules: a purchase told by two events"),
+    Bug("a transaction made again is refused by itself", dynamodb, ', "ClientRequestToken": token', "", by="attempts"),
+    Bug("two transactions have one token", dynamodb, "os.urandom(16).hex()", '"0" * 32', by="attempts"),
     Bug("the schedule records over a refund", expire, "update_facts(changed, stored.version),", "", by="crashes: a sweep"),
     # facts and holds
     Bug("the parked fact is forgotten", mint, "facts = with_facts(facts, reference.parked.values())", "pass", by=f"orders: subscription, {NEW}"),

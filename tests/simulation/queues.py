@@ -1,14 +1,14 @@
 """SQS in memory: standard queues with visibility timeouts, redelivery and dead letters, as template.yaml sets them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from template import resources
 
-from simulation.calls import AWS_FAILURES, Call, Calls, aws_error
+from simulation.calls import Call, Calls, aws_failures, refused
 from simulation.clock import Clock
 
 MOST_BYTES = 1_048_576
@@ -26,43 +26,52 @@ class Message:
 
 @dataclass
 class Queues:
-    """Takes the place of boto3's client. `waiting`: what each queue holds, the oldest first."""
+    """Takes the place of KeyStack's client. `waiting`: what each queue holds, the oldest first."""
 
     calls: Calls
     clock: Clock
     waiting: dict[str, list[Message]] = field(default_factory=lambda: {name: [] for name in _queues()})
     sent: int = 0
 
-    class meta:  # noqa: N801 - boto3's name
-        endpoint_url = "https://sqs.eu-west-1.amazonaws.com"
+    endpoint = "https://sqs.eu-west-1.amazonaws.com"
 
-    def send_message(self, QueueUrl: str, MessageBody: str, MessageGroupId: str) -> Any:  # noqa: N803
+    def call(self, operation: str, request: Mapping[str, Any], path: str = "") -> Any:
+        queue = _name(request["QueueUrl"])
+        match operation:
+            case "SendMessage":
+                return self._send(queue, request)
+            case "SendMessageBatch":
+                for entry in request["Entries"]:
+                    self._send(queue, entry)
+                return {"Failed": []}
+            case "ChangeMessageVisibility":
+                return self._hide(queue, request["ReceiptHandle"], request["VisibilityTimeout"])
+        raise AssertionError(f"the model of SQS has no {operation}")
+
+    def _send(self, queue: str, entry: Mapping[str, Any]) -> Any:
+        body = entry["MessageBody"]
+
         def send() -> Any:
-            if not MessageBody or REFUSED.search(MessageBody) or len(MessageBody.encode()) > MOST_BYTES:
-                raise aws_error("InvalidMessageContents")
+            if not body or REFUSED.search(body) or len(body.encode()) > MOST_BYTES:
+                raise refused("SendMessage", "InvalidMessageContents")
             self.sent += 1
-            self.waiting[_name(QueueUrl)].append(Message(f"message-{self.sent}", MessageBody))
+            self.waiting[queue].append(Message(f"message-{self.sent}", body))
             return {}
 
-        return self._call("SendMessage", f"{_name(QueueUrl)}:{MessageGroupId}", send)
+        return self._make("SendMessage", f"{queue}:{entry['MessageGroupId']}", send)
 
-    def send_message_batch(self, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
-        for entry in Entries:
-            self.send_message(QueueUrl, entry["MessageBody"], entry["MessageGroupId"])
-        return {"Failed": []}
-
-    def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> Any:  # noqa: N803
+    def _hide(self, queue: str, receipt_handle: str, seconds: int) -> Any:
         def change() -> Any:
-            for message in self.waiting[_name(QueueUrl)]:
-                if message.id == ReceiptHandle:
-                    message.visible_at = self.clock.now + VisibilityTimeout
+            for message in self.waiting[queue]:
+                if message.id == receipt_handle:
+                    message.visible_at = self.clock.now + seconds
             return {}
 
-        return self._call("ChangeMessageVisibility", _name(QueueUrl), change)
+        return self._make("ChangeMessageVisibility", queue, change)
 
-    def _call(self, operation: str, subject: str, act: Callable[[], Any]) -> Any:
+    def _make(self, operation: str, subject: str, act: Callable[[], Any]) -> Any:
         needs = frozenset({(f"sqs:{operation}", subject.partition(":")[0])})
-        return self.calls.make(Call("sqs", operation, subject, needs), act, AWS_FAILURES)
+        return self.calls.make(Call("sqs", operation, subject, needs), act, aws_failures(operation))
 
     def poison(self, queue: str, place: int) -> None:
         """Put in a message that is none of KeyStack's, among those that wait."""

@@ -1,6 +1,6 @@
 """DynamoDB in memory: what KeyStack asks of it, and what it refuses. Checked against moto by test_tables.py.
 
-It takes the place of boto3's client. Items are in wire format and are replaced, never changed.
+It takes the place of KeyStack's client. Items are in wire format and are replaced, never changed.
 Source: Amazon DynamoDB API Reference.
 """
 
@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from keystack.aws.errors import RefusedError
 from keystack.storage.attributes import from_item
 from template import Right, resources
 
 from local.stack.calls import RIGHT_IN_TRANSACTION
-from simulation.calls import AWS_FAILURES, Call, Calls, aws_error
+from simulation.calls import Call, Calls, aws_failures, refused
 from simulation.expressions import Expression, ExpressionError, check_used
 
 Item = Mapping[str, Any]
@@ -43,6 +44,7 @@ class Tables:
 
     _before: dict[Key, Item] = field(default_factory=dict)  # before the last write: what an index may still tell
     _plain: dict[int, tuple[Item, dict[str, Any]]] = field(default_factory=dict)
+    _written: dict[str, Any] = field(default_factory=dict)  # transactions by their ClientRequestToken
 
     def plain(self, item: Item) -> dict[str, Any]:
         """An item as plain values. Items are replaced and never changed, so each is read once."""
@@ -50,62 +52,82 @@ class Tables:
             self._plain[id(item)] = (item, from_item(item))
         return self._plain[id(item)][1]
 
-    # ----------------------------------------------------- boto3's methods
+    def call(self, operation: str, request: Mapping[str, Any], path: str = "") -> Any:
+        match operation:
+            case "GetItem":
+                return self._get(request)
+            case "BatchGetItem":
+                return self._get_batch(request["RequestItems"])
+            case "PutItem" | "UpdateItem":
+                return self._write_one(operation, {operation.removesuffix("Item"): request})
+            case "TransactWriteItems":
+                return self._transact(request["TransactItems"], request.get("ClientRequestToken"))
+            case "Query":
+                return self._query(request)
+        raise AssertionError(f"the model of DynamoDB has no {operation}")
 
-    def get_item(self, TableName: str, Key: Any, ProjectionExpression: str) -> Any:  # noqa: N803 - boto3's names, here and below
-        key = (TableName, _text(Key, "pk"), _text(Key, "sk"))
+    # ---------------------------------------------------------- operations
+
+    def _get(self, request: Mapping[str, Any]) -> Any:
+        table, name = request["TableName"], request["ProjectionExpression"]
+        key = (table, _text(request["Key"], "pk"), _text(request["Key"], "sk"))
 
         def read() -> Any:
             item = self.items.get(key)
-            return {"Item": {ProjectionExpression: item[ProjectionExpression]}} if item else {}
+            return {"Item": {name: item[name]}} if item else {}
 
-        return self._call("GetItem", [key], {("dynamodb:GetItem", TableName)}, read)
+        return self._make("GetItem", [key], {("dynamodb:GetItem", table)}, read)
 
-    def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803
-        keys = [
-            (table, _text(key, "pk"), _text(key, "sk")) for table, each in RequestItems.items() for key in each["Keys"]
-        ]
+    def _get_batch(self, wanted: Mapping[str, Any]) -> Any:
+        keys = [(table, _text(key, "pk"), _text(key, "sk")) for table, each in wanted.items() for key in each["Keys"]]
         _require(len(keys) == len(set(keys)) <= MOST_ACTIONS, "keys twice, or more than 100")
 
         def read(count: int = len(keys)) -> Any:
-            found: dict[str, list[Item]] = {table: [] for table in RequestItems}
+            found: dict[str, list[Item]] = {table: [] for table in wanted}
             left: dict[str, Any] = {}
             for place, key in enumerate(keys):
                 if place >= count:
-                    each = left.setdefault(key[0], {**RequestItems[key[0]], "Keys": []})
+                    each = left.setdefault(key[0], {**wanted[key[0]], "Keys": []})
                     each["Keys"].append({"pk": {"S": key[1]}, "sk": {"S": key[2]}})
                 elif key in self.items:
                     found[key[0]].append(self.items[key])
             return {"Responses": found, "UnprocessedKeys": left}
 
-        needs = {("dynamodb:BatchGetItem", table) for table in RequestItems}
-        return self._call("BatchGetItem", keys, needs, read, {"unprocessed": lambda: read(len(keys) // 2)})
+        needs = {("dynamodb:BatchGetItem", table) for table in wanted}
+        return self._make("BatchGetItem", keys, needs, read, {"unprocessed": lambda: read(len(keys) // 2)})
 
-    def put_item(self, **request: Any) -> Any:
-        return self._write_one("PutItem", {"Put": request})
-
-    def update_item(self, **request: Any) -> Any:
-        return self._write_one("UpdateItem", {"Update": request})
-
-    def transact_write_items(self, TransactItems: Any) -> Any:  # noqa: N803
-        keys = [_target(action)[0] for action in TransactItems]
-        _require(len(keys) == len(set(keys)) <= MOST_ACTIONS, "an item twice, or more than 100 actions")
-        done: list[bool] = []
-
+    def _write_one(self, operation: str, action: Any) -> Any:
         def write() -> Any:
-            if done:  # the SDK's second try of what has happened, known by its ClientRequestToken
-                return {}
-            reasons = [self._refusal(action) for action in TransactItems]
-            if any(reasons):
-                told = [{"Code": reason or "None"} for reason in reasons]
-                raise aws_error("TransactionCanceledException", CancellationReasons=told)
-            self._commit([change for action in TransactItems if (change := self._change(action))])
-            done.append(True)
+            if self._refusal(action):
+                raise refused(operation, "ConditionalCheckFailedException")
+            change = self._change(action)
+            self._commit([change] if change else [])
             return {}
 
-        return self._call("TransactWriteItems", keys, set(map(_right, TransactItems)), write)
+        return self._make(operation, [_target(action)[0]], {_right(action)}, write)
 
-    def query(self, **request: Any) -> Any:
+    def _transact(self, actions: Any, token: str | None) -> Any:
+        """Write all or nothing. A token is remembered for ten minutes in truth, longer than any call lasts."""
+        keys = [_target(action)[0] for action in actions]
+        _require(len(keys) == len(set(keys)) <= MOST_ACTIONS, "an item twice, or more than 100 actions")
+
+        def write() -> Any:
+            if token in self._written:  # another attempt at what has happened
+                if self._written[token] != actions:
+                    raise refused("TransactWriteItems", "IdempotentParameterMismatchException")
+                return {}
+            reasons = [self._refusal(action) for action in actions]
+            if any(reasons):
+                told = [{"Code": reason or "None"} for reason in reasons]
+                raise refused("TransactWriteItems", "TransactionCanceledException", CancellationReasons=told)
+            self._commit([change for action in actions if (change := self._change(action))])
+            if token:
+                self._written[token] = actions
+            return {}
+
+        return self._make("TransactWriteItems", keys, set(map(_right, actions)), write)
+
+    def _query(self, request: Mapping[str, Any]) -> Any:
         check_used(request)
         table, index = request["TableName"], request.get("IndexName")
         names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
@@ -126,11 +148,11 @@ class Tables:
 
         stale = {"stale": lambda: read(self._before)} if index else {}
         needs = {("dynamodb:Query", f"{table}/index/{index}" if index else table)}
-        return self._call("Query", [(table, index or "", "")], needs, read, stale)
+        return self._make("Query", [(table, index or "", "")], needs, read, stale)
 
     # -------------------------------------------------------------- inside
 
-    def _call(
+    def _make(
         self,
         operation: str,
         keys: list[Key],
@@ -138,29 +160,12 @@ class Tables:
         act: Callable[[], Any],
         otherwise: dict[str, Callable[[], Any]] | None = None,
     ) -> Any:
-        failures = AWS_FAILURES
-        if operation == "TransactWriteItems":
-            mixed = [{"Code": "TransactionConflict" if place == 0 else "None"} for place in range(len(keys))]
-            failures = failures | {
-                "conflict": lambda: aws_error("TransactionCanceledException", CancellationReasons=mixed)
-            }
-        else:
-            failures = failures | {"conflict": lambda: aws_error("TransactionConflictException")}
+        failures = {**aws_failures(operation), "conflict": lambda: _conflict(operation, len(keys))}
         subject = " ".join(sorted({f"{table}:{pk.split('#')[0]}" for table, pk, _ in keys}))
         try:
             return self.calls.make(Call("dynamodb", operation, subject, frozenset(needs)), act, failures, otherwise)
         except ExpressionError as error:
             raise AssertionError(f"DynamoDB would refuse this {operation}: {error}") from error
-
-    def _write_one(self, operation: str, action: Any) -> Any:
-        def write() -> Any:
-            if self._refusal(action):
-                raise aws_error("ConditionalCheckFailedException")
-            change = self._change(action)
-            self._commit([change] if change else [])
-            return {}
-
-        return self._call(operation, [_target(action)[0]], {_right(action)}, write)
 
     def _refusal(self, action: Any) -> str | None:
         key, request = _target(action)
@@ -195,6 +200,14 @@ class Tables:
         self.witness(changes)
 
 
+def _conflict(operation: str, count: int) -> RefusedError:
+    """Another transaction is under way at one of the `count` items."""
+    if operation != "TransactWriteItems":
+        return refused(operation, "TransactionConflictException")
+    reasons = [{"Code": "TransactionConflict"}, *[{"Code": "None"}] * (count - 1)]
+    return refused(operation, "TransactionCanceledException", CancellationReasons=reasons)
+
+
 def _target(action: Any) -> tuple[Key, Any]:
     [request] = action.values()
     key = request.get("Key") or request["Item"]
@@ -216,7 +229,7 @@ def _checked(table: str, item: Item) -> Item:
     """Refuse what DynamoDB refuses: index keys that are no text, and items that are too large."""
     for name in _index_keys(table):
         _require(name not in item or bool(item[name].get("S")), f"{name} is an index key and must be text")
-    _require(len(json.dumps(item, default=str)) < MOST_BYTES, "an item is larger than 400 KB")
+    _require(len(json.dumps(item)) < MOST_BYTES, "an item is larger than 400 KB")
     return item
 
 

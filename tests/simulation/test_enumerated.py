@@ -1,4 +1,4 @@
-"""A crash at every call, every order of arrival, every schedule, every moment of a person's decision."""
+"""A crash at every call, every attempt, every order, every schedule, every moment of a person's decision."""
 
 import re
 
@@ -48,6 +48,7 @@ HISTORIES = {
     "schedules: a refund and an end": 51,
     "schedules: a refund and a dispute": 62,
     "decisions": 130,
+    "attempts": 50,
 }
 
 
@@ -71,6 +72,7 @@ def test_every_history_converges(family: str) -> None:
         ("orders", "every order of arrival of up to four events"),
         ("schedules", "every schedule of two handlers at once"),
         ("decisions", "a person's decision between any two events"),
+        ("attempts", "everything that is written or sent, made twice"),
     ],
 )
 def test_the_document_says_how_many_there_are(kind: str, row: str) -> None:

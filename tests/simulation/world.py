@@ -190,8 +190,10 @@ class SimulatedWorld:
     def decide(self, verb: str, license: str, org: str = "acme", by: str = "ada") -> bool:
         """Freeze, reactivate or revoke a license; False if its state does not allow it or the process dies."""
         before = {entry["id"] for entry in self.audit(org)}
-        self.call(org, by, f"/v1/licenses/{license}/{verb}")
+        status = self.call(org, by, f"/v1/licenses/{license}/{verb}")
         told = [entry["detail"] for entry in self.audit(org) if entry["id"] not in before]
+        if told and 400 <= status < 500:
+            self.witness.violated(f"{verb} of {license} was refused with {status}, and happened")
         decided = self.decided.setdefault((org, license), Decided())
         for detail in told:  # what was written counts, whatever the person was answered
             decided.held |= {detail["hold"]} if "hold" in detail else set()
