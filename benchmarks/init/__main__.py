@@ -22,7 +22,7 @@ def main() -> int:
         print(f"FAILED: {error}")
         return 1
     prepare_runtime()
-    candidates = python_peers()
+    yardstick, *candidates = python_peers()
     try:
         candidates.append(node_peer())
     except NodeMissingError as error:
@@ -30,8 +30,8 @@ def main() -> int:
         if os.environ.get("CI"):
             failed.append(str(error))
     candidates += functions
-    print(f"Importing {len(candidates)} candidates, {SAMPLES} times each ...", flush=True)
-    rows = rows_of(measure(candidates, SAMPLES))
+    print(f"Importing {len(candidates)} handlers, {SAMPLES} times each ...", flush=True)
+    rows = rows_of(measure(yardstick, candidates, SAMPLES))
     print(markdown(rows))
     failed += failures(rows)
     for sentence in failed:

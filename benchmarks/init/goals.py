@@ -1,8 +1,5 @@
 """What the functions' imports may cost, in imports of boto3 with one client, and who keeps to it."""
 
-from collections.abc import Iterable
-from statistics import median
-
 GOALS = {"verifier": 0.45, "authorizer": 0.9, "api": 1.8, "issuer": 1.5, "freezer": 1.3, "expirer": 1.3}
 TOLERANCE = 0.1  # of the goal; what is above it fails
 
@@ -24,8 +21,3 @@ def verdict(ratio: float, goal: float | None) -> str:
     if ratio <= goal:
         return "met"
     return f"within {TOLERANCE:.0%}" if passes(ratio, goal) else "MISSED"
-
-
-def ratio_of(milliseconds: Iterable[float], yardstick: Iterable[float]) -> float:
-    """Return how many yardsticks a candidate takes: the ratio of the medians."""
-    return median(milliseconds) / median(yardstick)
