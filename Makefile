@@ -16,8 +16,8 @@ help:
 	@echo "make dev     the local stack, until Ctrl-C"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, tests, sam validate --lint"
-	@echo "make deploy-test  sam build and sam deploy to an emulator that enforces IAM: the main job, an update, two stages"
 	@echo "make bench-init  what a cold start waits for: each function's imports, against its goal"
+	@echo "make deploy-test  sam build and sam deploy to an emulator that enforces IAM: the main job, an update, two stages"
 	@echo "make simulate  ten thousand histories of faults, and what was tried; SEED=... tells one"
 
 # ------------------------------------------------------------ environments
@@ -67,14 +67,27 @@ sam-check: $(SAM_VENV)/ready
 	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam validate --lint --region eu-west-1
 
 # sam build looks for python3.13 on the PATH; the environment's own comes first.
-SAM_BUILD := PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
 build: $(SAM_VENV)/ready
 	@export PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH"; python3.13 -m pip --version >/dev/null 2>&1 || { \
 	  echo "sam build needs Python 3.13, which the functions run on. Install it, or use: sam build --use-container"; exit 1; }
-	@$(SAM_BUILD)
+	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
 
 tables: .venv/ready # the four tables' template, for a stack that takes them over: docs/operations.md
 	@$(BIN)/python -m local.tools.tables_template
+
+.PHONY: bench-init
+export SAMPLES
+ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+bench-init: .venv/ready $(SAM_VENV)/ready # what a cold start waits for; SAMPLES=15: docs/performance.md
+	@test "$$(uname)" = Linux || { echo "make bench-init needs Linux: what sam build packs for Lambda runs nowhere else"; exit 1; }
+	@test -x $(SAM_VENV)/bin/python3.13 || { \
+	  echo "The functions run on Python 3.13: install python3.13, then rm -r $(SAM_VENV)"; exit 1; }
+	@mkdir -p .bench-init
+	@echo "Building for $(ARCHITECTURE) into .bench-init ..."
+	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build --no-cached \
+	  --build-dir .bench-init/build --parameter-overrides Architecture=$(ARCHITECTURE) > .bench-init/sam.log 2>&1 || { \
+	  cat .bench-init/sam.log; exit 1; }
+	@$(BIN)/python -m benchmarks.init
 
 # --------------------------------------------------------------- the proof
 
@@ -96,19 +109,6 @@ deploy-test: .venv/ready .venv-ministack/ready $(SAM_VENV)/ready # what is deplo
 	@test -x .venv-ministack/bin/python3.13 -a -x $(SAM_VENV)/bin/python3.13 || { \
 	  echo "The functions run on Python 3.13, and the emulator runs them with its own: install python3.13, then rm -r .venv-ministack $(SAM_VENV)"; exit 1; }
 	@$(BIN)/python -m pytest -q -n 0 -m deploy tests/deploy
-
-.PHONY: bench-init
-export SAMPLES
-ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
-bench-init: .venv/ready $(SAM_VENV)/ready # cold start: what the import of each function costs; SAMPLES=15
-	@test "$$(uname)" = Linux || { echo "make bench-init needs Linux: what sam build packs for Lambda runs nowhere else"; exit 1; }
-	@test -x $(SAM_VENV)/bin/python3.13 || { \
-	  echo "The functions run on Python 3.13: install python3.13, then rm -r $(SAM_VENV)"; exit 1; }
-	@mkdir -p .bench-init
-	@echo "Building for $(ARCHITECTURE) into .bench-init ..."
-	@$(SAM_BUILD) --build-dir .bench-init/build --cache-dir .bench-init/cache \
-	  --parameter-overrides Architecture=$(ARCHITECTURE) > .bench-init/sam.log 2>&1 || { cat .bench-init/sam.log; exit 1; }
-	@$(BIN)/python -m benchmarks.init
 
 lock: # needs uv
 	uv pip compile -q --universal --no-header --python-version 3.11 layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
