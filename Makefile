@@ -16,6 +16,7 @@ help:
 	@echo "make dev     the local stack, until Ctrl-C"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, tests, sam validate --lint"
+	@echo "make bench-init  what a cold start waits for: each function's imports, against its goal"
 	@echo "make deploy-test  sam build and sam deploy to an emulator that enforces IAM: the main job, an update, two stages"
 	@echo "make built-test   what sam build makes, and the end-to-end tests on it"
 	@echo "make simulate  ten thousand histories of faults, and what was tried; SEED=... tells one"
@@ -73,6 +74,20 @@ build: $(SAM_VENV)/ready
 tables: .venv/ready # the four tables' template, for a stack that takes them over: docs/operations.md
 	@$(BIN)/python -m local.tools.tables_template
 
+.PHONY: bench-init
+export SAMPLES
+ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+bench-init: .venv/ready $(SAM_VENV)/ready # what a cold start waits for; SAMPLES=15: docs/performance.md
+	@test "$$(uname)" = Linux || { echo "make bench-init needs Linux: what sam build packs for Lambda runs nowhere else"; exit 1; }
+	@test -x $(SAM_VENV)/bin/python3.13 || { \
+	  echo "The functions run on Python 3.13: install python3.13, then rm -r $(SAM_VENV)"; exit 1; }
+	@mkdir -p .bench-init
+	@echo "Building for $(ARCHITECTURE) into .bench-init ..."
+	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build --no-cached \
+	  --build-dir .bench-init/build --parameter-overrides Architecture=$(ARCHITECTURE) > .bench-init/sam.log 2>&1 || { \
+	  cat .bench-init/sam.log; exit 1; }
+	@$(BIN)/python -m benchmarks.init
+
 # --------------------------------------------------------------- the proof
 
 export HISTORIES FIRST SEED
@@ -106,7 +121,7 @@ lock: # needs uv
 	echo aws-sam-cli | uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes - -o requirements-sam.lock
 
 clean:
-	rm -rf .venv .venv-sam .venv-ministack .aws-sam .local .deploy-test
+	rm -rf .venv .venv-sam .venv-ministack .aws-sam .local .deploy-test .bench-init
 
 # -------------------------------------------------------------- local stack
 # PORT=8787 AWS_PORT=4566 STRIPE_PORT=4570 STATE_DIR=.local HOST=127.0.0.1 SMTP_URL= STRIPE_API_BASE= STRIPE_API_KEY= BUILT= by environment.
