@@ -76,6 +76,8 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         return servers[-1]
 
     monkeypatch.setattr(connections, "_open", {})
+    monkeypatch.setattr(connections, "_tls", connections._tls)  # as it was, after the test
+    monkeypatch.setattr(connections, "_trusts_system", False)
     yield start_one
     for server in servers:
         server.stop()
@@ -240,7 +242,7 @@ def of_server(certificate: Path) -> ssl.SSLContext:
 def test_over_tls_too_a_connection_is_kept_open(
     start: Start, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "_TLS", ssl.create_default_context(cafile=str(certificate)))
+    monkeypatch.setattr(connections, "_tls", ssl.create_default_context(cafile=str(certificate)))
     server = start(answering(OK), of_server(certificate))
     assert [ask(server, Timeouts(2, 2)) for _ in range(5)] == [200] * 5
     assert server.connections == 1
@@ -252,7 +254,23 @@ def test_a_server_that_cannot_prove_who_it_is_is_sent_nothing(start: Start, cert
     with pytest.raises(NoAnswerError, match="SSLCertVerificationError") as raised:
         ask(server, Timeouts(2, 2))
     assert not raised.value.sent
-    assert heard == []
+    assert (heard, server.connections) == ([], 2)
+    with pytest.raises(NoAnswerError, match="SSLCertVerificationError"):
+        ask(server, Timeouts(2, 2))
+    assert (heard, server.connections) == ([], 3)
+
+
+def test_a_host_that_amazons_roots_do_not_vouch_for_may_be_vouched_for_by_the_systems(
+    start: Start, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # what OpenSSL takes for the system's
+    server = start(answering(OK), of_server(certificate))
+    assert [ask(server, Timeouts(2, 2)) for _ in range(3)] == [200] * 3
+    assert server.connections == 1 + 1
+    server.hang_up()
+    time.sleep(0.05)
+    assert ask(server, Timeouts(2, 2)) == 200
+    assert server.connections == 3  # from then on they are the first to be asked
 
 
 def test_a_handshake_that_does_not_end_is_not_waited_for(start: Start) -> None:

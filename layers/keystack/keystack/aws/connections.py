@@ -1,5 +1,6 @@
 """HTTP connections to AWS, one a host, kept open between calls. One call at a time, as a Lambda function makes them."""
 
+import os
 import select
 import ssl
 import time
@@ -14,8 +15,12 @@ from keystack.aws.errors import NoAnswerError
 # frozen meanwhile may not hear of it: its next call would wait for an answer that never comes.
 MAX_IDLE_SECONDS = 20
 
-# Made at import: while a function starts, Lambda gives it more of a CPU than later.
-_TLS = ssl.create_default_context()
+# Reading the system's 140 roots takes longer than all else here. AWS's hosts prove themselves by one of these five
+# (Amazon Trust Services); where one does not, perhaps in another partition, the system's are read after all.
+# Read at import, for while a function starts, Lambda gives it more of a CPU than later.
+_AMAZON_ROOTS = os.path.join(os.path.dirname(__file__), "amazon_roots.pem")
+_tls = ssl.create_default_context(cafile=_AMAZON_ROOTS)
+_trusts_system = False
 
 
 class Timeouts(NamedTuple):
@@ -75,11 +80,26 @@ def post(url: str, headers: Mapping[str, str], body: bytes, timeouts: Timeouts) 
 
 
 def _connect(scheme: str, host: str, timeout: float) -> HTTPConnection:
-    secure = scheme == "https"
-    http = HTTPSConnection(host, timeout=timeout, context=_TLS) if secure else HTTPConnection(host, timeout=timeout)
     try:
+        if scheme == "https":
+            return _connect_securely(host, timeout)
+        http = HTTPConnection(host, timeout=timeout)
         http.connect()
     except (OSError, HTTPException) as error:
-        http.close()
         raise NoAnswerError(type(error).__name__, sent=False) from error
+    return http
+
+
+def _connect_securely(host: str, timeout: float) -> HTTPSConnection:
+    """Connect to a host that proves who it is, by Amazon's roots or by one of the system's."""
+    global _tls, _trusts_system
+    http = HTTPSConnection(host, timeout=timeout, context=_tls)
+    try:
+        http.connect()
+    except ssl.SSLCertVerificationError:
+        http.close()
+        if _trusts_system:
+            raise
+        _tls, _trusts_system = ssl.create_default_context(), True
+        return _connect_securely(host, timeout)
     return http
