@@ -6,13 +6,12 @@ from typing import Any
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack import environment
 from keystack.errors import ActionNeededError, InvalidInputError
 from keystack.fulfillment.worker import to_reason
 from keystack.logs import configure_logging, logger
+from keystack.queues.batches import Received, work_through
 from keystack.queues.messages import from_body
 from keystack.storage.deliveries import deliveries
 
@@ -35,17 +34,16 @@ CRASHED = to_reason(
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event=event, record_handler=give_up, processor=processor, context=context)
+    return work_through(event, give_up)
 
 
-def give_up(record: SQSRecord) -> None:
+def give_up(received: Received) -> None:
     """Record the delivery as failed, unless it has succeeded meanwhile."""
     metrics.add_metric("DeadLetters", MetricUnit.Count, 1)
     try:
-        message = from_body(record.body)
+        message = from_body(received.body)
     except InvalidInputError as error:
-        logger.error(str(error), message_id=record.message_id)  # no organization to show it to
+        logger.error(str(error), message_id=received.id)  # no organization to show it to
         return
     failed = deliveries.give_up(message.org, message.event, message.received_at, CRASHED, int(time.time()))
     logger.error("delivery gave up", event_id=message.event["id"], org=message.org, failed=failed)

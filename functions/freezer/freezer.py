@@ -15,7 +15,7 @@ from keystack.fulfillment.worker import Outcome, Work, metrics, to_reason, work_
 from keystack.logs import configure_logging, logger
 from keystack.storage import secrets
 from keystack.storage.mappings.organizations import load_organization
-from keystack.stripe.client import GoneError, stripe_api
+from keystack.stripe.errors import GoneError
 from keystack.stripe.events import ChargeEvent, read_event
 
 configure_logging()
@@ -78,6 +78,8 @@ def _ask_stripe(work: Work, event: ChargeEvent, gone: list[GoneError]) -> Iterat
 
 def _references_at_stripe(work: Work, event: ChargeEvent) -> Iterator[str]:
     """The only way from the refund of a renewal to its license."""
+    from keystack.stripe.client import stripe_api  # its library takes long to import: for this call only
+
     stripe = stripe_api(secrets.stripe_key(work.org, event.livemode))
     payment_intent = event.payment_intent
     if not payment_intent and event.charge and not event.invoice:

@@ -89,7 +89,7 @@ BUGS = [
     Bug("a license born frozen is mailed once it is pardoned", minting, "if any(license_status(order.facts, license, now) is Status.ACTIVE for license in licenses):", "if True:", by="crashes: a purchase after its refund, which a person lifts"),
     Bug("a customer's older keys push out the newest", customers, "reverse=True", "reverse=False"),
     Bug("a delivery is recorded before the transaction", worker, "outcome = with_current_secret(", "deliveries.record(Delivery(message.org, message.event, message.received_at, DeliveryStatus.SUCCEEDED, '', {}, None), now); outcome = with_current_secret(", by=f"orders: subscription, {NEW}"),
-    Bug("what should be tried again is done with", worker, "_try_again(record, work, error)\n        raise\n", "_try_again(record, work, error)\n        return\n"),
+    Bug("what should be tried again is done with", worker, "_try_again(received, work, error)\n        raise\n", "_try_again(received, work, error)\n        return\n"),
     Bug("a dead letter is not recorded", MODULES["dead_letters"], "deliveries.give_up(message.org, message.event, message.received_at, CRASHED, int(time.time()))", "False", by="crashes: a dead letter"),
     Bug("the audit entry is written by itself", apply_fact, "*put_entries(org, entries, arrived.source),", "", by=f"orders: subscription, {NEW}"),
     Bug("an expiry is recorded at every sweep", orders, " and end not in order.expiries_recorded", ""),

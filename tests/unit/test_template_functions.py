@@ -52,6 +52,7 @@ FOR_ALL = {
     "POWERTOOLS_METRICS_NAMESPACE": "KeyStack",
     "POWERTOOLS_LOG_LEVEL": {"Ref": "LogLevel"},
     "URL_SUFFIX": {"Ref": "AWS::URLSuffix"},
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",
     "AWS_ENDPOINT_URL": {"Fn::If": ["OtherAwsEndpoint", {"Ref": "AwsEndpointUrl"}, ""]},
     "STRIPE_API_BASE": {"Fn::If": ["OtherStripe", {"Ref": "StripeApiBase"}, ""]},
 }

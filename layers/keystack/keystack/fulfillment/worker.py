@@ -12,13 +12,12 @@ from typing import Any, Protocol, TypeVar
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError, sentence
 from keystack.logs import logger
+from keystack.queues.batches import Received, work_through
 from keystack.queues.client import hide
 from keystack.queues.messages import Message, from_body
 from keystack.storage import secrets
@@ -76,14 +75,8 @@ Handler = Callable[[Work], Outcome]
 
 
 def work_on(event: dict[str, Any], context: LambdaContext, handle: Handler) -> Mapping[str, Any]:
-    """Work on a batch of SQS messages; answers which of them should be tried again.
-
-    Source: AWS Lambda Developer Guide, "Implementing partial batch responses".
-    """
-    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(
-        event=event, record_handler=lambda record: _work_on(record, context, handle), processor=processor, context=None
-    )
+    """Work on a batch of SQS messages; answers which of them should be tried again."""
+    return work_through(event, lambda received: _work_on(received, context, handle))
 
 
 def to_reason(problem: Problem) -> str:
@@ -91,11 +84,11 @@ def to_reason(problem: Problem) -> str:
     return sentence(problem.what, problem.remedy, ", then replay this delivery")
 
 
-def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None:
-    message = from_body(record.body)
+def _work_on(received: Received, context: LambdaContext, handle: Handler) -> None:
+    message = from_body(received.body)
     now, left = int(time.time()), context.get_remaining_time_in_millis()
     logger.append_keys(event_id=message.event["id"], event_type=message.event["type"], org=message.org)
-    work = Work(message, now, now + left // 1000 + LEASE_MARGIN, f"{context.aws_request_id}-{record.message_id}")
+    work = Work(message, now, now + left // 1000 + LEASE_MARGIN, f"{context.aws_request_id}-{received.id}")
     try:
         if left < ENOUGH_TIME:
             raise RetryLaterError("no time left in this invocation", after=1)
@@ -103,7 +96,7 @@ def _work_on(record: SQSRecord, context: LambdaContext, handle: Handler) -> None
     except ActionNeededError as error:
         outcome = Outcome(DeliveryStatus.FAILED, to_reason(error))
     except Exception as error:
-        _try_again(record, work, error)
+        _try_again(received, work, error)
         raise
     _record(work, outcome.status, outcome.reason)
     _log_outcome(work, outcome)
@@ -119,7 +112,7 @@ def with_current_secret(call: Callable[[], Result], has_changed: Callable[[], bo
         return call()
 
 
-def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
+def _try_again(received: Received, work: Work, error: Exception) -> None:
     """Record the reason and shorten the wait. If that fails, SQS delivers the message again all the same, later."""
     known = isinstance(error, KeystackError)
     what = str(error) if known else f"KeyStack failed ({type(error).__name__}), see the logs"
@@ -129,9 +122,8 @@ def _try_again(record: SQSRecord, work: Work, error: Exception) -> None:
     metrics.add_metric("DeliveriesRetrying", MetricUnit.Count, 1)
     try:
         _record(work, DeliveryStatus.RETRYING, reason)
-        received = int(record.attributes.approximate_receive_count or 1)
-        wait = getattr(error, "after", None) or min(FIRST_RETRY * 2 ** (received - 1), LONGEST_RETRY)
-        hide(record.event_source_arn, record.receipt_handle, wait)
+        wait = getattr(error, "after", None) or min(FIRST_RETRY * 2 ** (received.times - 1), LONGEST_RETRY)
+        hide(received.queue_arn, received.receipt_handle, wait)
     except Exception as second:
         problem = str(second) if isinstance(second, KeystackError) else type(second).__name__
         logger.warning("the retry could not be recorded or brought forward", reason=problem)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from keystack.domain.organizations import Branding
 from keystack.errors import ActionNeededError
@@ -22,8 +22,17 @@ from keystack.mail.addresses import (
 )
 from keystack.mail.branding import accent_color, safe_url, text_color_on
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
+# Read at import, which only the issuer does: while a function starts, Lambda gives it more of a CPU than later.
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    auto_reload=False,  # the package does not change under a running function
+)
+_TEXT, _HTML = _TEMPLATES.get_template("licenses.txt"), _TEMPLATES.get_template("licenses.html")
 
 MAX_KEYS_IN_BOXES = 100  # beyond it one plain list: Gmail cuts off HTML over 102 KB, the last keys with it
 MAX_FOOTER_LINES = 8
@@ -110,31 +119,11 @@ def render_licenses(mail: LicenseMail) -> EmailMessage:
         "footer": [clean_text(line, 300) for line in branding.footer.splitlines()[:MAX_FOOTER_LINES]],
     }
     # Quoted-printable is 7-bit and short-lined, so no relay needs to re-encode it.
-    message.set_content(_templates().get_template("licenses.txt").render(parts), cte="quoted-printable")
-    html = _templates().get_template("licenses.html").render(parts)
+    message.set_content(_TEXT.render(parts), cte="quoted-printable")
+    html = _HTML.render(parts)
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     message.set_boundary(f"=_{identity}")
     return message
-
-
-@cache
-def _templates() -> "Environment":
-    from jinja2 import (
-        Environment,
-        FileSystemLoader,
-        StrictUndefined,
-        select_autoescape,
-    )  # only who mails pays for the import
-
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,  # the package does not change under a running function
-    )
 
 
 def _sender(address: str) -> str:

@@ -12,6 +12,7 @@ from keystack.storage import dynamodb, secrets
 from keystack.storage.licenses.orders import load_order
 from keystack.storage.mappings.mappings import line_keys, mappings_from
 from keystack.storage.mappings.plans import load_plans
+from keystack.stripe.errors import GoneError
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Preview:
 
 def preview_session(org: str, session: str, now: int) -> Preview:
     """Ask Stripe what is bought in a Checkout Session. Lines that are minted keep what they earned."""
-    from keystack.stripe.client import GoneError, stripe_api  # its library takes long to import: for this call only
+    from keystack.stripe.client import stripe_api  # its library takes long to import: for this call only
 
     # Read afresh: who connects another key wants to see at once whether it works.
     api = stripe_api(secrets.stripe_key(org, mode_of_session(session).livemode, max_age=0))

@@ -18,6 +18,7 @@ from keystack.storage import dynamodb, secrets
 from keystack.storage.audit.entries import put_entries
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.mappings import stripe_status
+from keystack.stripe.errors import KeyRefusedError
 
 if TYPE_CHECKING:
     from keystack.stripe.key_check import Tried
@@ -70,8 +71,7 @@ def _livemode(key: str, allow_secret_key: bool) -> bool:
 
 
 def _tried(key: str, livemode: bool) -> list["Tried"]:
-    from keystack.stripe.client import KeyRefusedError  # Stripe's library takes long to import: for this call only
-    from keystack.stripe.key_check import try_key
+    from keystack.stripe.key_check import try_key  # Stripe's library takes long to import: for this call only
 
     try:
         return try_key(key, livemode)

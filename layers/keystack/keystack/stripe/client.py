@@ -17,6 +17,7 @@ from keystack import environment
 from keystack.domain.plans import Line
 from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.stripe import permissions
+from keystack.stripe.errors import GoneError, KeyRefusedError, PermissionMissingError
 from keystack.stripe.permissions import Permission
 
 API_VERSION = "2026-10-28.endive"  # that of the pinned stripe package
@@ -113,22 +114,6 @@ class StripeApi:
 def stripe_api(api_key: str) -> StripeApi:
     """Keep one client a key: its connection stays open between events."""
     return StripeApi(api_key)
-
-
-class GoneError(ActionNeededError):
-    """Stripe answers 404: there is no such object, or not in this account and mode."""
-
-
-class KeyRefusedError(ActionNeededError):
-    """Stripe answers 401: it does not know the API key, or no longer."""
-
-
-class PermissionMissingError(ActionNeededError):
-    """Stripe answers 403: the key may not do this. `stripe_name` is Stripe's own name of the permission, or empty."""
-
-    def __init__(self, what: str, remedy: str, stripe_name: str) -> None:
-        super().__init__(what, remedy)
-        self.stripe_name = stripe_name
 
 
 def _call(call: Callable[[], Result], permission: Permission, what: str) -> Result:

@@ -11,7 +11,8 @@ import stripe
 
 from keystack.domain.modes import Mode
 from keystack.stripe import permissions
-from keystack.stripe.client import GoneError, PermissionMissingError, StripeApi
+from keystack.stripe.client import StripeApi
+from keystack.stripe.errors import GoneError, PermissionMissingError
 from keystack.stripe.permissions import Permission
 
 TIMEOUT = 4  # seconds for each of the six calls, without retries: the person who connects a key waits for the answer
