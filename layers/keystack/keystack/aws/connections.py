@@ -1,5 +1,6 @@
 """HTTP connections to AWS, one a host, kept open between calls. One call at a time, as a Lambda function makes them."""
 
+import encodings.idna  # noqa: F401 - the first look-up of a host would import it, late
 import os
 import select
 import ssl
