@@ -65,18 +65,24 @@ def mails(monkeypatch: pytest.MonkeyPatch) -> Mails:
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Cloud]:
-    with mock_aws(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connections, "post", post_to_moto)
+    with mock_aws():
         yield Cloud()
+
+
+@pytest.fixture(autouse=True)
+def _moto_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "post", post_to_moto)
 
 
 @pytest.fixture(scope="session")
 def configured(cloud: Cloud) -> tuple[Any, Any]:
     """What tables and secrets hold once the organization `acme` is there."""
     cloud.empty()
-    answer = function("organizations").handler({**sample("organizations"), "org": "acme"}, Context())
-    assert "error" not in answer, answer
-    secrets.store("smtp-url", "smtp://127.0.0.1:1025")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connections, "post", post_to_moto)
+        answer = function("organizations").handler({**sample("organizations"), "org": "acme"}, Context())
+        assert "error" not in answer, answer
+        secrets.store("smtp-url", "smtp://127.0.0.1:1025")
     return cloud.kept()
 
 

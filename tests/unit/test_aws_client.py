@@ -154,8 +154,8 @@ def test_a_call_is_sent_as_boto3_sends_it(
         theirs.append(request)
         return AWSResponse(request.url, 200, HTTPHeaders(), Raw(b"{}"))
 
-    client = boto3.client(name)  # type: ignore[call-overload]  # its stubs want a literal
-    client.meta.events.register("before-send", keep)
+    client: Any = boto3.Session().client(name)  # type: ignore[call-overload]  # its stubs want a literal
+    client.meta.events.register_first("before-send", keep)  # another test's moto may be on
     by_boto3(client)
     Client(SERVICES[name], PATIENCE).call(operation, request_, path)
     [(url, headers, body, _)] = wire.sent
