@@ -86,6 +86,7 @@ bench-init: .venv/ready $(SAM_VENV)/ready # what a cold start waits for; SAMPLES
 	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build --no-cached \
 	  --build-dir .bench-init/build --parameter-overrides Architecture=$(ARCHITECTURE) > .bench-init/sam.log 2>&1 || { \
 	  cat .bench-init/sam.log; exit 1; }
+	@$(BIN)/python -m benchmarks.sizes .bench-init/build
 	@$(BIN)/python -m benchmarks.init
 
 # --------------------------------------------------------------- the proof
