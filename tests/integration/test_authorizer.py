@@ -12,6 +12,7 @@ from keystack.management import api_keys as keys
 from keystack.storage import dynamodb
 from keystack.storage.mappings import api_keys
 from samples import sample
+from template import resources
 
 from integration.aws_calls import counted, failing
 from integration.clock import Clock
@@ -77,8 +78,17 @@ def test_a_deleted_key_is_refused_and_its_use_brings_it_not_back(world: World, k
 
 
 def test_nobody_is_let_in_while_dynamodb_does_not_answer(key: str) -> None:
-    with failing(dynamodb.client()), pytest.raises(RetryLaterError):
+    with failing(dynamodb.quick_client()), pytest.raises(RetryLaterError):
         ask(f"Bearer {key}")
+
+
+def test_whatever_hangs_it_answers_before_its_time_is_up() -> None:
+    """One read, and the note of the key's use: all attempts of both, with the waits between them."""
+    longest = 0.0
+    for client in (dynamodb.quick_client(), api_keys._impatient()):
+        attempts = client.patience.attempts
+        longest += attempts * sum(client.patience.timeouts) + sum(2**number for number in range(attempts - 1))
+    assert longest < resources("AWS::Serverless::Function")["AuthorizerFunction"]["Timeout"]
 
 
 def test_the_last_use_is_noted_once_an_hour(world: World, key: str, clock: Clock) -> None:
