@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import stripe
+from stripe import StripeClient  # by its name: the library would else load it when it is first used
 
 from keystack import environment
 from keystack.domain.plans import Line
@@ -41,7 +42,7 @@ class StripeApi:
 
     def __init__(self, api_key: str, http_client: stripe.HTTPClient | None = None, retries: int = RETRIES) -> None:
         base = environment.variable("STRIPE_API_BASE", "")
-        self._client = stripe.StripeClient(
+        self._client = StripeClient(
             api_key,
             stripe_version=API_VERSION,
             max_network_retries=retries,
