@@ -25,7 +25,7 @@ _trusts_system = False
 
 
 class Timeouts(NamedTuple):
-    """Seconds: to connect, and to wait for the next bytes of an answer."""
+    """Seconds: to connect, with the handshake of TLS, and to wait for the next bytes of an answer."""
 
     connect: float
     read: float
@@ -95,8 +95,11 @@ def _connect_securely(host: str, timeout: float) -> HTTPSConnection:
     """Connect to a host that proves who it is, by Amazon's roots or by one of the system's."""
     global _tls, _trusts_system
     http = HTTPSConnection(host, timeout=timeout, context=_tls)
+    until = time.monotonic() + timeout
     try:
-        http.connect()
+        HTTPConnection.connect(http)
+        http.sock.settimeout(max(until - time.monotonic(), 0.001))  # so that both together take no longer
+        http.sock = _tls.wrap_socket(http.sock, server_hostname=http.host)
     except ssl.SSLCertVerificationError:
         http.close()
         if _trusts_system:
