@@ -282,6 +282,11 @@ def test_an_errors_code_is_read_wherever_it_stands(wire: Wire, answer: Answer, c
     assert (raised.value.code, raised.value.status) == (code, answer.status)
 
 
+def test_an_empty_answer_says_that_it_is_done(wire: Wire) -> None:
+    wire.answers = [Answer(200, {}, b"")]
+    assert Client(SQS, PATIENCE).call("ChangeMessageVisibility", {}) == {}
+
+
 def test_why_a_transaction_was_cancelled_is_in_the_answer(wire: Wire) -> None:
     reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed"}]
     body = {"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "CancellationReasons": reasons}
