@@ -16,8 +16,6 @@ from keystack.aws.connections import Answer, Timeouts
 from keystack.aws.errors import NoAnswerError, RefusedError, is_busy
 from keystack.aws.signing import Credentials, Scope, sign
 
-MAX_WAIT = 20  # seconds before another attempt
-
 
 class Service(NamedTuple):
     """One of AWS's services that speak JSON.
@@ -62,8 +60,7 @@ class Client:
             except RefusedError as error:
                 if not is_busy(error):
                     raise
-            wait = random.random() * min(2 ** (attempt - 1), MAX_WAIT)  # noqa: S311 - no secret
-            time.sleep(wait)
+            time.sleep(random.random() * 2 ** (attempt - 1))  # noqa: S311 - no secret
         return self._try(operation, body, path)
 
     @property
