@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack import environment
 from keystack.errors import ActionNeededError, InvalidInputError
-from keystack.fulfillment.worker import to_reason
+from keystack.fulfillment.worker import to_log, to_reason
 from keystack.logs import configure_logging, logger
 from keystack.queues.batches import Received, work_through
 from keystack.queues.messages import from_body
@@ -45,7 +45,11 @@ def give_up(received: Received) -> None:
     except InvalidInputError as error:
         logger.error(str(error), message_id=received.id)  # no organization to show it to
         return
-    failed = deliveries.give_up(message.org, message.event, message.received_at, CRASHED, int(time.time()))
+    try:
+        failed = deliveries.give_up(message.org, message.event, message.received_at, CRASHED, int(time.time()))
+    except Exception as error:
+        logger.warning("not recorded; the message stays", event_id=message.event["id"], reason=to_log(error))
+        raise
     logger.error("delivery gave up", event_id=message.event["id"], org=message.org, failed=failed)
     if failed:
         metrics.add_metric("DeliveriesFailed", MetricUnit.Count, 1)

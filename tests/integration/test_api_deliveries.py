@@ -294,6 +294,18 @@ def test_a_message_that_sqs_refuses_for_good_does_not_end_the_attempts_at_the_ot
     assert (told["replayed"], [each["id"] for each in told["refused"]]) == (2, ["evt_2"])
 
 
+@pytest.mark.parametrize("told", [{}, {"Failed": None}, {"Failed": []}])
+def test_a_batch_of_which_nothing_failed_is_taken_however_sqs_says_so(api: VendorApi, told: dict[str, Any]) -> None:
+    record(1, DeliveryStatus.FAILED)
+
+    def answer(_: str, parsed: dict[str, Any]) -> None:
+        parsed.clear()
+        parsed |= {"Successful": [{"Id": "0"}], **told}
+
+    with hooked(queue_client.client(), "SendMessageBatch", after=answer):
+        assert replay_all(api)["replayed"] == 1
+
+
 def test_a_queue_that_does_not_answer_is_a_503(api: VendorApi) -> None:
     record(1, DeliveryStatus.FAILED)
 

@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 from invocations import sqs_event
+from keystack.storage import dynamodb
 from samples import purchase, sample
 
 from integration.aws import message
+from integration.aws_calls import refused
+from integration.log_lines import LogLines
 from integration.stand_ins import error
 from integration.world import ORG, World
 
@@ -76,10 +79,8 @@ def test_a_number_beyond_all_numbers_is_garbage_too(world: World) -> None:
     assert world.invoke("dead_letters", sqs_event(body, queue="IssueDeadLetterQueue")) == []
 
 
-def test_what_cannot_be_recorded_stays_in_its_queue(world: World) -> None:
-    def refuse() -> None:
-        raise ConnectionError
-
-    with world.before("UpdateItem", refuse):
+def test_what_cannot_be_recorded_stays_in_its_queue_and_is_told(world: World, log: LogLines) -> None:
+    with refused(dynamodb.client(), "UpdateItem", "AccessDeniedException"):
         assert world.invoke("dead_letters", gave_up(purchase(1))) == ["message-0"]
+    assert "DynamoDB refused UpdateItem on DeliveriesTable (AccessDeniedException)" in log.text
     assert world.invoke("dead_letters", gave_up(purchase(1))) == []

@@ -63,7 +63,7 @@ def test_what_was_sent_is_not_quoted(world: World) -> None:
 @pytest.mark.parametrize("reason", ["AccessDenied", "AccessDeniedException", "ResourceNotFound"])
 def test_a_transaction_that_is_cancelled_for_want_of_a_right_is_no_conflict(world: World, reason: str) -> None:
     [event] = world.sold(1)
-    reasons = [{"Code": "None"}, {"Code": reason}]
+    reasons = [{"Code": "None", "Message": None}, {"Code": None}, {"Code": reason}]
     code = "TransactionCanceledException"
     with refused(dynamodb.client(), "TransactWriteItems", code, CancellationReasons=reasons):
         assert world.issue(event) == ["evt_1"]
@@ -73,7 +73,7 @@ def test_a_transaction_that_is_cancelled_for_want_of_a_right_is_no_conflict(worl
 
 def test_a_value_that_dynamodb_cannot_store_is_no_missing_right(world: World) -> None:
     [event] = world.sold(1)
-    reasons = [{"Code": "ValidationError"}, {"Code": "None"}]
+    reasons = [{"Code": "ValidationError"}, {"Code": None}]
     code = "TransactionCanceledException"
     with refused(dynamodb.client(), "TransactWriteItems", code, CancellationReasons=reasons):
         assert world.issue(event) == []

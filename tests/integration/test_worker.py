@@ -5,9 +5,12 @@ import json
 import pytest
 from invocations import sqs_event
 from keystack.errors import RetryLaterError
+from keystack.storage import dynamodb
 from samples import stripe_event
 
 from integration.aws import message
+from integration.aws_calls import refused
+from integration.log_lines import LogLines
 from integration.stand_ins import error
 from integration.world import ORG, World
 
@@ -84,12 +87,10 @@ def test_who_knows_when_to_come_again_says_so(world: World) -> None:
     assert world.waits(event, 1) == 10
 
 
-def test_a_delivery_that_cannot_be_recorded_is_tried_again(world: World) -> None:
-    def refuse() -> None:
-        raise ConnectionError
-
+def test_a_delivery_that_cannot_be_recorded_is_told_and_tried_again(world: World, log: LogLines) -> None:
     [event] = world.sold(1)
-    with world.before("UpdateItem", refuse):
+    with refused(dynamodb.client(), "UpdateItem", "AccessDeniedException", about="DeliveriesTable"):
         assert world.issue(event) == ["evt_1"]
+    assert "DynamoDB refused UpdateItem on DeliveriesTable (AccessDeniedException)" in log.text
     assert world.issue(event) == []
     assert (len(world.mails.sent), world.delivery(event)["status"]) == (1, "succeeded")

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 from cryptography import x509
@@ -24,10 +25,14 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 Serve = Callable[[socket.socket], object]
 
 
+class Tls(Protocol):
+    def wrap_socket(self, connection: socket.socket, /, server_side: bool) -> ssl.SSLSocket: ...
+
+
 class Server:
     """A server that hands each connection to `serve`; `connections` counts them."""
 
-    def __init__(self, serve: Serve, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, serve: Serve, tls: Tls | None = None) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.serve, self.tls = serve, tls
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.listener.getsockname()[1]}/"
@@ -71,7 +76,7 @@ Start = Callable[..., Server]
 def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     servers: list[Server] = []
 
-    def start_one(serve: Serve, tls: ssl.SSLContext | None = None) -> Server:
+    def start_one(serve: Serve, tls: Tls | None = None) -> Server:
         servers.append(Server(serve, tls))
         return servers[-1]
 
@@ -164,8 +169,9 @@ def test_one_that_was_closed_meanwhile_is_opened_anew_before_anything_is_sent(st
 def test_one_that_was_idle_for_long_is_opened_anew(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     server, clock = start(answering(OK)), Clock(monkeypatch)
     ask(server)
-    clock.forward(MAX_IDLE_SECONDS - 1)
-    ask(server)
+    for _ in range(3):
+        clock.forward(MAX_IDLE_SECONDS - 1)
+        ask(server)
     assert server.connections == 1
     clock.forward(MAX_IDLE_SECONDS + 1)
     ask(server)
@@ -181,6 +187,21 @@ def test_an_answer_that_does_not_come_is_not_waited_for(start: Start) -> None:
     with pytest.raises(NoAnswerError):
         ask(server)
     assert server.connections == 2  # an answer that comes late must not be taken for the next one's
+
+
+def test_each_call_waits_as_long_as_it_says_itself_also_on_a_connection_of_another(start: Start) -> None:
+    def serve(connection: socket.socket) -> None:
+        request(connection)
+        connection.sendall(OK)
+        request(connection)
+
+    server = start(serve)
+    ask(server, Timeouts(connect=5, read=5))
+    started = time.monotonic()
+    with pytest.raises(NoAnswerError, match="TimeoutError"):
+        ask(server, Timeouts(connect=5, read=0.2))
+    assert time.monotonic() - started < 1
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", b"no HTTP at all\r\n\r\n"])
@@ -280,3 +301,32 @@ def test_a_handshake_that_does_not_end_is_not_waited_for(start: Start) -> None:
         post(server.url.replace("http:", "https:"), {"Host": "x"}, b"{}", SOON)
     assert not raised.value.sent
     assert time.monotonic() - started < 2 * SOON.connect
+
+
+def test_connecting_and_the_handshake_share_one_timeout(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.create_connection
+
+    def slow(*arguments: Any, **more: Any) -> socket.socket:
+        time.sleep(0.8 * SOON.connect)
+        return connect(*arguments, **more)
+
+    monkeypatch.setattr(socket, "create_connection", slow)
+    server = start(lambda connection: connection.recv(1))
+    started = time.monotonic()
+    with pytest.raises(NoAnswerError, match="TimeoutError"):
+        post(server.url.replace("http:", "https:"), {"Host": "x"}, b"{}", SOON)
+    assert time.monotonic() - started < 1.4 * SOON.connect
+
+
+def test_so_does_the_second_handshake_after_an_unknown_root(start: Start, certificate: Path) -> None:
+    tls = of_server(certificate)
+
+    class Slow:
+        def wrap_socket(self, connection: socket.socket, server_side: bool) -> ssl.SSLSocket:
+            time.sleep(0.8 * SOON.connect)
+            return tls.wrap_socket(connection, server_side=server_side)
+
+    server = start(answering(OK), Slow())
+    with pytest.raises(NoAnswerError, match="TimeoutError"):
+        ask(server)
+    assert server.connections == 2

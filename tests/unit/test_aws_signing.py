@@ -60,6 +60,10 @@ def signed_by_botocore(
     return request.headers
 
 
+def test_no_secret_shows_where_credentials_are_printed() -> None:
+    assert repr(Credentials("AKIDEXAMPLE", "a secret", "a token")) == "Credentials(AKIDEXAMPLE)"
+
+
 def test_all_that_is_sent_to_aws_is_in_the_headers() -> None:
     given_headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.SendMessage"}
     keys = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI", "a session's token")

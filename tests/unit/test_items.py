@@ -1,8 +1,12 @@
 """Items as plain Python values: what DynamoDB gives is what was stored, without boto3's own types."""
 
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 from keystack.storage.attributes import from_item, to_item
@@ -23,6 +27,37 @@ def test_what_is_read_is_what_was_written(values: dict[str, Any]) -> None:
     read = from_item(to_item(values))
     assert read == values
     assert {name: type(value) for name, value in read.items()} == {name: type(value) for name, value in values.items()}
+
+
+@pytest.mark.parametrize("value", [1.5, Decimal("1.5"), object(), {1, 2}])
+def test_what_nothing_here_stores_is_refused_before_it_is_sent(value: object) -> None:
+    with pytest.raises(TypeError, match=type(value).__name__):
+        to_item({"inside": [value]})
+
+
+class Kind(StrEnum):
+    PRO = "pro"
+
+
+@pytest.mark.parametrize(
+    ("value", "typed"),
+    [
+        ("", {"S": ""}),
+        (Kind.PRO, {"S": "pro"}),
+        (True, {"BOOL": True}),
+        (10**30, {"N": "1" + "0" * 30}),
+        ([None, ()], {"L": [{"NULL": True}, {"L": []}]}),
+        (MappingProxyType({}), {"M": {}}),
+        ({"b", "a"}, {"SS": ["a", "b"]}),
+        (frozenset({Kind.PRO}), {"SS": ["pro"]}),
+        (b"\x00", {"B": "AA=="}),
+    ],
+)
+def test_each_value_is_written_as_boto3_wrote_it(value: Any, typed: dict[str, Any]) -> None:
+    assert to_item({"value": value, "none": None}) == {"value": typed}
+    if not isinstance(value, bytes):  # boto3 writes base64 later
+        theirs: Any = TypeSerializer().serialize(value)
+        assert {kind: sorted(each) if kind == "SS" else each for kind, each in theirs.items()} == typed
 
 
 @pytest.mark.parametrize(

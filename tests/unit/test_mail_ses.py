@@ -207,7 +207,7 @@ def test_a_connection_lost_before_the_answer_is_not_tried_again_at_once(
 
 
 def test_an_ses_that_says_it_is_busy_is_asked_twice_more(ses_that: Callable[[bytes | None], list[bytes]]) -> None:
-    heard = ses_that(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+    heard = ses_that(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
     with pytest.raises(RetryLaterError, match="busy"):
         SesTransport().send(a_mail(), "ada@example.com")
     assert len(heard) == PATIENCE.attempts == 3

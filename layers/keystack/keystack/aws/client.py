@@ -16,8 +16,6 @@ from keystack.aws.connections import Answer, Timeouts
 from keystack.aws.errors import NoAnswerError, RefusedError, is_busy
 from keystack.aws.signing import Credentials, Scope, sign
 
-MAX_WAIT = 20  # seconds before another attempt
-
 
 class Service(NamedTuple):
     """One of AWS's services that speak JSON.
@@ -60,10 +58,9 @@ class Client:
                 if error.sent and not self.patience.repeats_lost:
                     raise
             except RefusedError as error:
-                if not is_busy(error):
+                if not is_busy(error) or (error.is_unsure and not self.patience.repeats_lost):
                     raise
-            wait = random.random() * min(2 ** (attempt - 1), MAX_WAIT)  # noqa: S311 - no secret
-            time.sleep(wait)
+            time.sleep(random.random() * 2 ** (attempt - 1))  # noqa: S311 - no secret
         return self._try(operation, body, path)
 
     @property
@@ -99,8 +96,10 @@ def _credentials() -> Credentials:
 
 def _read(operation: str, answer: Answer) -> dict[str, Any]:
     found = _json_object(answer.body)
-    if answer.status >= 300 or found is None:
+    if answer.status >= 300:
         raise RefusedError(operation, _code(answer, found or {}), answer.status, found or {})
+    if found is None:
+        raise NoAnswerError("what came is no JSON", sent=True)
     return found
 
 

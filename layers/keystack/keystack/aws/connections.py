@@ -25,7 +25,7 @@ _trusts_system = False
 
 
 class Timeouts(NamedTuple):
-    """Seconds: to connect, with the handshake of TLS, and to wait for the next bytes of an answer."""
+    """Seconds: to connect, handshake included, and to wait for the next bytes of an answer."""
 
     connect: float
     read: float
@@ -83,7 +83,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes, timeouts: Timeouts) 
 def _connect(scheme: str, host: str, timeout: float) -> HTTPConnection:
     try:
         if scheme == "https":
-            return _connect_securely(host, timeout)
+            return _connect_securely(host, time.monotonic() + timeout)
         http = HTTPConnection(host, timeout=timeout)
         http.connect()
     except (OSError, HTTPException) as error:
@@ -91,19 +91,24 @@ def _connect(scheme: str, host: str, timeout: float) -> HTTPConnection:
     return http
 
 
-def _connect_securely(host: str, timeout: float) -> HTTPSConnection:
-    """Connect to a host that proves who it is, by Amazon's roots or by one of the system's."""
+def _connect_securely(host: str, until: float) -> HTTPSConnection:
+    """Connect to a host that proves who it is, by Amazon's roots or by one of the system's.
+
+    All of it ends at `until`, of the monotonic clock; HTTPSConnection's own `connect` would take its timeout twice.
+    """
     global _tls, _trusts_system
-    http = HTTPSConnection(host, timeout=timeout, context=_tls)
-    until = time.monotonic() + timeout
+    http = HTTPSConnection(host, timeout=_left(until), context=_tls)
+    HTTPConnection.connect(http)
+    http.sock.settimeout(_left(until))
     try:
-        HTTPConnection.connect(http)
-        http.sock.settimeout(max(until - time.monotonic(), 0.001))  # so that both together take no longer
         http.sock = _tls.wrap_socket(http.sock, server_hostname=http.host)
     except ssl.SSLCertVerificationError:
-        http.close()
         if _trusts_system:
             raise
         _tls, _trusts_system = ssl.create_default_context(), True
-        return _connect_securely(host, timeout)
+        return _connect_securely(host, until)
     return http
+
+
+def _left(until: float) -> float:
+    return max(until - time.monotonic(), 0.001)  # 0 would mean not to wait for anything, not even a moment

@@ -39,6 +39,11 @@ class RefusedError(AwsError):
         self.answer = answer
 
     @property
+    def is_unsure(self) -> bool:
+        """Tell whether the call may have had its effect all the same."""
+        return self.status >= 500
+
+    @property
     def message(self) -> str:
         """AWS's own words, which may quote what was sent."""
         return str(self.answer.get("message") or self.answer.get("Message") or "")

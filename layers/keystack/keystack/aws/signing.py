@@ -19,6 +19,9 @@ class Credentials(NamedTuple):
     secret_key: str
     session_token: str = ""
 
+    def __repr__(self) -> str:
+        return f"Credentials({self.access_key})"  # and no secret, wherever it may be shown
+
 
 class Scope(NamedTuple):
     """Where a signature counts: for one service, as its signatures name it, in one region."""

@@ -84,6 +84,11 @@ def to_reason(problem: Problem) -> str:
     return sentence(problem.what, problem.remedy, ", then replay this delivery")
 
 
+def to_log(error: Exception) -> str:
+    """Say what went wrong in a log line; only our own errors' words, for others may quote a payload."""
+    return str(error) if isinstance(error, KeystackError) else type(error).__name__
+
+
 def _work_on(received: Received, context: LambdaContext, handle: Handler) -> None:
     message = from_body(received.body)
     now, left = int(time.time()), context.get_remaining_time_in_millis()
@@ -98,7 +103,11 @@ def _work_on(received: Received, context: LambdaContext, handle: Handler) -> Non
     except Exception as error:
         _try_again(received, work, error)
         raise
-    _record(work, outcome.status, outcome.reason)
+    try:
+        _record(work, outcome.status, outcome.reason)
+    except Exception as error:
+        logger.warning("the outcome could not be recorded: the delivery is tried again", reason=to_log(error))
+        raise
     _log_outcome(work, outcome)
 
 
@@ -125,8 +134,7 @@ def _try_again(received: Received, work: Work, error: Exception) -> None:
         wait = getattr(error, "after", None) or min(FIRST_RETRY * 2 ** (received.times - 1), LONGEST_RETRY)
         hide(received.queue_arn, received.receipt_handle, wait)
     except Exception as second:
-        problem = str(second) if isinstance(second, KeystackError) else type(second).__name__
-        logger.warning("the retry could not be recorded or brought forward", reason=problem)
+        logger.warning("the retry could not be recorded or brought forward", reason=to_log(second))
 
 
 def _record(work: Work, status: DeliveryStatus, reason: str) -> None:

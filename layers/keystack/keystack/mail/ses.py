@@ -12,9 +12,9 @@ from keystack.mail.addresses import clean_text, customer_address
 SES = Service("email", "ses", "application/json")
 SEND_EMAIL = "/v2/email/outbound-emails"
 # SES answers within a second; a worker has 60 for all that it does. At worst three connections are tried, with up to
-# 3 s between them, and one answer is awaited: 17 s. A call whose answer was lost is not made again: SES may have sent
-# the mail, and SendEmail has no idempotency token, so each repetition may be one more mail to the customer. The queue
-# tries again, later and on record.
+# 3 s between them, and one answer is awaited: 17 s. A call whose answer was lost, or is a 5xx, is not made again:
+# SES may have sent the mail, and SendEmail has no idempotency token, so each repetition may be one more mail to the
+# customer. The queue tries again, later and on record.
 PATIENCE = Patience(Timeouts(connect=2, read=8), attempts=3, repeats_lost=False)
 
 SOLVE = "solve that"  # what SES says is in the sentence

@@ -56,7 +56,7 @@ def send_batch(queue: Queue, org: str, bodies: Mapping[str, str]) -> list[str]:
             answer = client().call("SendMessageBatch", {"QueueUrl": url, "Entries": entries})
         except AwsError as error:
             raise from_aws("SQS", _name(url), error) from error
-        failed = answer.get("Failed", [])
+        failed = answer.get("Failed") or []  # empty, null, or left out
         waiting = {each["Id"]: waiting[each["Id"]] for each in failed}
         if not waiting or all(each["SenderFault"] for each in failed):
             break

@@ -32,7 +32,7 @@ def _write(value: Any) -> dict[str, Any]:
             return {"NULL": True}
         case bytes():
             return {"B": base64.b64encode(value).decode("ascii")}
-        case set() | frozenset():
+        case set() | frozenset() if all(isinstance(each, str) for each in value):
             return {"SS": sorted(value)}
         case Mapping():
             return {"M": {name: _write(each) for name, each in value.items()}}

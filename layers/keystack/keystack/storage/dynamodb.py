@@ -148,7 +148,8 @@ def _from_refused(error: RefusedError, tables: str) -> KeystackError:
         case "ConditionalCheckFailedException":
             return ConditionFailedError("another writer was first")
         case "TransactionCanceledException":
-            reasons = {reason.get("Code", "None") for reason in error.answer.get("CancellationReasons", [])}
+            told = error.answer.get("CancellationReasons") or []  # one without a code is null or "None"
+            reasons = {reason.get("Code") or "None" for reason in told}
             return _from_cancelled(reasons - {"None"}, tables)
     return from_aws("DynamoDB", tables, error)
 
