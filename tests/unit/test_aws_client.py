@@ -1,6 +1,7 @@
 """Calls to AWS: as botocore would make them, tried again only where that is right, and their errors read."""
 
 import json
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -210,6 +211,13 @@ def test_the_waits_differ_so_that_those_who_failed_together_do_not_come_back_tog
     assert max(wire.waits) <= 1
 
 
+def test_each_wait_may_be_twice_as_long_as_the_one_before(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random, "random", lambda: 1.0)
+    wire.answers = [BUSY, BUSY, BUSY, DONE]
+    Client(SQS, PATIENCE._replace(attempts=4)).call("SendMessage", {})
+    assert wire.waits == [1, 2, 4]
+
+
 @pytest.mark.parametrize("trouble", [BUSY, DOWN, LOST, UNREACHABLE])
 @pytest.mark.parametrize("attempts", [1, 2, 3])
 def test_the_last_trouble_is_told_when_the_attempts_are_over(
@@ -272,8 +280,10 @@ def test_each_attempt_is_signed_anew(wire: Wire, monkeypatch: pytest.MonkeyPatch
             Answer(404, {"x-amzn-errortype": "NotFoundException:http://internal.amazon.com/x#y"}, b"{}"),
             "NotFoundException",
         ),
+        (Answer(400, {}, b'{"code": "BadRequestException"}'), "BadRequestException"),
+        (Answer(400, {"x-amzn-errortype": "FromHeader"}, b'{"__type": "FromBody", "code": "x"}'), "FromHeader"),
         (Answer(403, {}, b"<html>a proxy's page</html>"), "403"),
-        (Answer(400, {}, b"[]"), "400"),
+        (Answer(400, {}, b"[1]"), "400"),
         (Answer(302, {}, b""), "302"),
     ],
 )

@@ -176,14 +176,15 @@ def test_one_that_was_idle_for_long_is_opened_anew(start: Start, monkeypatch: py
     clock.forward(MAX_IDLE_SECONDS + 1)
     ask(server)
     assert server.connections == 2
+    assert MAX_IDLE_SECONDS < 60  # about when AWS drops it
 
 
 def test_an_answer_that_does_not_come_is_not_waited_for(start: Start) -> None:
     server, started = start(request), time.monotonic()
     with pytest.raises(NoAnswerError, match="TimeoutError") as raised:
-        ask(server)
+        ask(server, Timeouts(connect=5, read=0.3))
     assert raised.value.sent
-    assert time.monotonic() - started < 2 * SOON.read
+    assert 0.3 <= time.monotonic() - started < 1
     with pytest.raises(NoAnswerError):
         ask(server)
     assert server.connections == 2  # an answer that comes late must not be taken for the next one's
@@ -202,6 +203,21 @@ def test_each_call_waits_as_long_as_it_says_itself_also_on_a_connection_of_anoth
         ask(server, Timeouts(connect=5, read=0.2))
     assert time.monotonic() - started < 1
     assert server.connections == 1
+
+
+def test_one_that_failed_is_hung_up_at_once(start: Start) -> None:
+    rest: list[bytes] = []
+
+    def serve(connection: socket.socket) -> None:
+        request(connection)
+        connection.settimeout(2)
+        rest.append(connection.recv(1))
+
+    server = start(serve)
+    with pytest.raises(NoAnswerError) as raised:
+        ask(server)
+    time.sleep(0.05)  # until the end of the connection has come over
+    assert (rest, raised.value.reason) == ([b""], "TimeoutError")  # also while somebody still looks at the error
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", b"no HTTP at all\r\n\r\n"])
@@ -225,9 +241,11 @@ def test_a_server_that_is_not_there_was_sent_nothing() -> None:
     assert not raised.value.sent
 
 
-def test_a_host_that_nobody_knows_was_sent_nothing() -> None:
-    with pytest.raises(NoAnswerError, match="gaierror") as raised:
-        post("http://nowhere.invalid/", {"Host": "x"}, b"{}", SOON)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(("host", "error"), [("nowhere.invalid", "gaierror"), ("127.0.0.1:none", "InvalidURL")])
+def test_a_host_that_nobody_knows_was_sent_nothing(scheme: str, host: str, error: str) -> None:
+    with pytest.raises(NoAnswerError, match=error) as raised:
+        post(f"{scheme}://{host}/", {"Host": "x"}, b"{}", SOON)
     assert not raised.value.sent
 
 
@@ -298,9 +316,20 @@ def test_a_handshake_that_does_not_end_is_not_waited_for(start: Start) -> None:
     server = start(lambda connection: connection.recv(1))  # and never a word of its own
     started = time.monotonic()
     with pytest.raises(NoAnswerError) as raised:
-        post(server.url.replace("http:", "https:"), {"Host": "x"}, b"{}", SOON)
+        post(server.url.replace("http:", "https:"), {"Host": "x"}, b"{}", Timeouts(connect=0.3, read=5))
     assert not raised.value.sent
-    assert time.monotonic() - started < 2 * SOON.connect
+    assert 0.3 <= time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_takes_no_connection_is_not_waited_for(scheme: str) -> None:
+    started = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as busy, socket.create_connection(busy.getsockname()):
+        url = f"{scheme}://127.0.0.1:{busy.getsockname()[1]}/"
+        with pytest.raises(NoAnswerError) as raised:
+            post(url, {"Host": "x"}, b"{}", Timeouts(connect=0.3, read=5))
+    assert not raised.value.sent
+    assert time.monotonic() - started < 1
 
 
 def test_connecting_and_the_handshake_share_one_timeout(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,7 +344,7 @@ def test_connecting_and_the_handshake_share_one_timeout(start: Start, monkeypatc
     started = time.monotonic()
     with pytest.raises(NoAnswerError, match="TimeoutError"):
         post(server.url.replace("http:", "https:"), {"Host": "x"}, b"{}", SOON)
-    assert time.monotonic() - started < 1.4 * SOON.connect
+    assert time.monotonic() - started < 1.7 * SOON.connect
 
 
 def test_so_does_the_second_handshake_after_an_unknown_root(start: Start, certificate: Path) -> None:
@@ -323,7 +352,7 @@ def test_so_does_the_second_handshake_after_an_unknown_root(start: Start, certif
 
     class Slow:
         def wrap_socket(self, connection: socket.socket, server_side: bool) -> ssl.SSLSocket:
-            time.sleep(0.8 * SOON.connect)
+            time.sleep(0.6 * SOON.connect)
             return tls.wrap_socket(connection, server_side=server_side)
 
     server = start(answering(OK), Slow())

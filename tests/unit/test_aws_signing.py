@@ -28,7 +28,7 @@ HOSTS = st.sampled_from(
 PATHS = st.lists(
     st.text(st.sampled_from("abcXYZ019-_.~ :@+%,ü"), min_size=1, max_size=8).filter(lambda part: part.strip("."))
 )
-PATHS_OF_URLS = PATHS.map(lambda parts: "".join(f"/{part}" for part in parts) or "/")
+PATHS_OF_URLS = PATHS.map(lambda parts: "".join(f"/{part}" for part in parts)) | st.just("/")
 TIMES = st.integers(0, 4_000_000_000)  # 1970 to 2096
 
 
