@@ -192,7 +192,7 @@ def test_the_schedule_fails_loudly(world: World) -> None:
 
 def test_nobody_is_let_in_who_cannot_be_looked_up(world: World) -> None:
     header = {"identitySource": [f"Bearer {world.configure(org='zeta')['api_key']}"]}
-    with refused(dynamodb.client(), "BatchGetItem", "AccessDeniedException"), pytest.raises(DeploymentError):
+    with refused(dynamodb.quick_client(), "BatchGetItem", "AccessDeniedException"), pytest.raises(DeploymentError):
         function("authorizer").handler({**sample("authorizer"), **header}, Context())
 
 
