@@ -9,6 +9,7 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
+from keystack.domain.deliveries import DeliveryStatus
 from keystack.storage.attributes import from_item, to_item
 
 PLAIN = st.recursive(
@@ -16,7 +17,8 @@ PLAIN = st.recursive(
     | st.booleans()
     | st.integers(-(10**15), 10**15)
     | st.text(max_size=5)
-    | st.binary(min_size=1, max_size=5),
+    | st.binary(min_size=1, max_size=5)
+    | st.sets(st.text(min_size=1, max_size=5), min_size=1, max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
