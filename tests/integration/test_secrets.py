@@ -5,7 +5,7 @@ from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.storage import parameters, secrets
 
 from integration.aws import Cloud, client
-from integration.aws_calls import THROTTLED
+from integration.aws_calls import THROTTLED, refused
 from integration.clock import Clock
 
 
@@ -87,6 +87,13 @@ def test_that_there_is_no_secret_is_no_secret_to_serve_on_with(
     throttled(monkeypatch)
     with pytest.raises(RetryLaterError):
         secrets.webhook_secrets("acme")
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("code", ["ParameterNotFound", "ValidationException"])
+def test_a_name_that_ssm_does_not_know_or_would_not_take_has_no_secret(code: str) -> None:
+    with refused(parameters.client(), "GetParameter", code):
+        assert secrets.webhook_secrets("acme") == []
 
 
 def test_memory_is_bounded_and_the_oldest_goes_first(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""DynamoDB may leave a part of a batch unread: it is asked for again, and never taken for not being there."""
+"""DynamoDB may leave a part of a batch or query unread: it is asked again, and never taken for not being there."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from keystack.errors import RetryLaterError
 from keystack.storage import dynamodb
+from keystack.storage.attributes import to_item
 
 from integration.aws import Cloud
 
@@ -46,3 +47,17 @@ def test_what_was_left_unread_is_asked_for_again() -> None:
 def test_what_stays_unread_is_an_error_and_not_a_missing_item() -> None:
     with pytest.raises(RetryLaterError, match="throttling reads"):
         dynamodb.get_items(written(9))
+
+
+def test_a_query_is_read_to_its_last_page(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys, call, asked = written(3), dynamodb.client().call, []
+
+    def answer_one(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        asked.append(operation)
+        return call(operation, {**request, "Limit": 1})
+
+    monkeypatch.setattr(dynamodb.client(), "call", answer_one)
+    values = to_item({":pk": "acme"})
+    found = dynamodb.query(TableName=TABLE, KeyConditionExpression="pk = :pk", ExpressionAttributeValues=values)
+    assert [item["sk"] for item in found] == [sk for _, _, sk in keys]
+    assert len(asked) >= 3

@@ -312,6 +312,18 @@ def test_a_host_that_amazons_roots_do_not_vouch_for_may_be_vouched_for_by_the_sy
     assert server.connections == 3  # from then on they are the first to be asked
 
 
+def test_whoever_vouches_for_it_a_certificate_for_another_name_proves_nothing(
+    start: Start, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    heard: list[bytes] = []
+    server = start(lambda connection: heard.append(request(connection)), of_server(certificate))
+    for _ in range(2):
+        with pytest.raises(NoAnswerError, match="SSLCertVerificationError") as raised:
+            post(server.url.replace("127.0.0.1", "localhost"), {"Host": "x"}, b"{}", Timeouts(2, 2))
+        assert (raised.value.sent, heard) == (False, [])
+
+
 def test_a_handshake_that_does_not_end_is_not_waited_for(start: Start) -> None:
     server = start(lambda connection: connection.recv(1))  # and never a word of its own
     started = time.monotonic()

@@ -213,6 +213,12 @@ def test_an_ses_that_says_it_is_busy_is_asked_twice_more(ses_that: Callable[[byt
     assert len(heard) == PATIENCE.attempts == 3
 
 
+def test_a_mail_takes_17_seconds_at_most() -> None:
+    (connect, read), attempts, repeats_lost = PATIENCE
+    waits = sum(2**number for number in range(attempts - 1))
+    assert (attempts * connect + waits + read, repeats_lost) == (17, False)
+
+
 def test_an_ses_that_cannot_be_reached_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]

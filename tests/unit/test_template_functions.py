@@ -4,7 +4,7 @@ import re
 
 import pytest
 from keystack.fulfillment.worker import ENOUGH_TIME
-from template import TEMPLATE, expanded, functions, named, resources
+from template import ROOT, TEMPLATE, expanded, functions, named, resources
 
 WORKERS = ("IssueQueue", "FreezeQueue", "ExpireQueue")
 GATEWAY_GIVES_UP = 30  # seconds: Amazon API Gateway, "Quotas for HTTP APIs"
@@ -18,6 +18,19 @@ def test_a_function_runs_its_own_code_with_both_layers(name: str) -> None:
     written = resources("AWS::Serverless::Function")[name]
     assert (written["CodeUri"], written["Handler"]) == (f"functions/{folder}", f"{folder}.handler")
     assert written["Layers"] == [{"Ref": "DependenciesLayer"}, {"Ref": "KeystackLayer"}]
+
+
+@pytest.mark.parametrize("name", sorted([*functions(), "DependenciesLayer", "KeystackLayer"]))
+def test_all_is_built_with_its_bytecode_by_packagings_makefile(name: str) -> None:
+    metadata = TEMPLATE["Resources"][name]["Metadata"]
+    assert (metadata["BuildMethod"], metadata["ContextPath"]) == ("makefile", "packaging")
+
+
+def test_the_dependencies_are_built_for_the_architecture_that_is_chosen() -> None:
+    folder = TEMPLATE["Resources"]["DependenciesLayer"]["Metadata"]["WorkingDirectory"]
+    assert folder == {"Fn::Sub": "layers/dependencies/${Architecture}"}
+    for each in TEMPLATE["Parameters"]["Architecture"]["AllowedValues"]:
+        assert (ROOT / "layers/dependencies" / each / "platforms.txt").is_file()
 
 
 # ------------------------------------------------------------------ numbers

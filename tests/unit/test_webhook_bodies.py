@@ -53,6 +53,7 @@ def test_an_object_with_an_id_and_a_type_is_an_event(parse: Parse, identity: str
         b'{"id": "evt_1"}', b'{"type": "x"}', b'{"id": "evt_1", "type": ""}', b'{"id": "evt_1", "type": null}',
         b'{"id": "evt_1", "type": {}}', b'{"id": null, "type": "x"}', b'{"id": 1, "type": "x"}',
         b'{"id": "", "type": "x"}', b'{"id": "evt#1", "type": "x"}', b'{"id": "evt_1\\n", "type": "x"}',
+        '{"id": "evt_é", "type": "x"}'.encode(), '{"id": "evt_١", "type": "x"}'.encode(),
         b'{"id": "\\ud800", "type": "x"}', b'{"id": "' + b"e" * 256 + b'", "type": "x"}',
         b'{"id": "evt_1", "type": "x"} {}', b"{'id': 'evt_1', 'type': 'x'}",
         b'\xef\xbb\xbf{"id": "evt_1", "type": "x"}', b'{"id": "evt_1", "type": "x", "name": "\xff"}',
