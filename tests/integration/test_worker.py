@@ -1,6 +1,7 @@
 """Batches: one bad message holds back no other, and each comes back when it should."""
 
 import json
+import os
 
 import pytest
 from invocations import sqs_event
@@ -79,6 +80,24 @@ def test_it_waits_longer_each_time_and_never_longer_than_ten_minutes(world: Worl
     [event] = world.sold(1)
     world.stripe.fails("GET", "line_items", error(503, "sorry", "api_error"))
     assert [world.waits(event, received) for received in (1, 2, 3, 8)] == [10, 20, 40, 600]
+
+
+def test_it_hides_the_message_in_the_queue_that_it_came_from(world: World) -> None:
+    [event] = world.sold(1)
+    world.stripe.fails("GET", "line_items", error(503, "sorry", "api_error"))
+    asked: list[str] = []
+    with hooked(queue_client.client(), "ChangeMessageVisibility", before=lambda _, of: asked.append(of["QueueUrl"])):
+        world.issue(event)
+    assert asked == [os.environ["ISSUE_QUEUE_URL"]]
+
+
+def test_a_message_written_by_hand_needs_no_more_than_an_id_and_a_body(world: World) -> None:
+    [event] = world.sold(1)
+    by_hand = {"Records": [{"messageId": "by hand", "body": message(ORG, event)}]}
+    with world.before("UpdateItem", lambda: 1 / 0):
+        assert world.invoke("issuer", by_hand) == ["by hand"]
+    assert world.invoke("issuer", by_hand) == []
+    assert world.delivery(event)["status"] == "succeeded"
 
 
 def test_who_knows_when_to_come_again_says_so(world: World) -> None:

@@ -25,7 +25,9 @@ def all_functions(**milliseconds: float) -> list[Samples]:
 
 
 def test_the_ratio_is_the_median_of_the_samples_ratios() -> None:
-    assert samples("api", 120, 900, 130).ratio == 1.3
+    uneven = samples("api", 120, 900, 130)
+    assert uneven.ratio == 1.3
+    assert "| api | 130 | 1.30 | 1.80 | met | | 7 | 180 |" in markdown(rows_of([uneven]))
 
 
 @pytest.mark.parametrize(

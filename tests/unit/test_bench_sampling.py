@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.init import sampling
 from benchmarks.init.lambda_python import CHILD
 from benchmarks.init.sampling import Candidate, Sample, SampleError, measure, take_sample
 
@@ -34,6 +35,18 @@ def test_a_process_that_prints_no_time_is_a_failure(printed: str) -> None:
 def test_a_program_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
     with pytest.raises(SampleError, match="no-python"):
         take_sample(candidate("missing", str(tmp_path / "no-python")))
+
+
+def test_a_process_that_does_not_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "TIMEOUT", 0.1)
+    with pytest.raises(SampleError, match="timed out"):
+        take_sample(candidate("hanging", sys.executable, "-c", "import time; time.sleep(5); print('1 1')"))
+
+
+def test_a_process_has_the_candidates_variables_and_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "ours")
+    told = "import os; print(1, sum(2**n for n, name in enumerate(['STAGE', 'AWS_PROFILE']) if name in os.environ))"
+    assert take_sample(Candidate("telling", (sys.executable, "-c", told), {"STAGE": "x"})).modules == 1
 
 
 def takes(*milliseconds: float) -> tuple[list[str], Callable[[Candidate], Sample]]:
