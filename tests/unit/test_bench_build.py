@@ -8,6 +8,7 @@ from template import ROOT
 
 from benchmarks.init import __main__ as bench
 from benchmarks.init.functions import ZIP_DATE, BuildError, function_candidates
+from benchmarks.init.goals import GOALS
 from benchmarks.init.peers import NodeMissingError, node_peer
 from benchmarks.init.sampling import Candidate, Sample, Samples
 
@@ -119,6 +120,22 @@ def test_without_node_a_run_says_so_and_fails_in_ci(
     monkeypatch.setattr(bench, "failures", lambda _: [])
     assert bench.main() == code
     assert "NOT MEASURED: node" in capsys.readouterr().out
+
+
+def test_a_run_measures_every_function_and_fails_with_one_that_is_above_its_goal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measure(yardstick: Candidate, candidates: list[Candidate], rounds: int) -> list[Samples]:
+        return [Samples(each, [Sample(900, 950, 7)], [9.0]) for each in (yardstick, *candidates)]
+
+    monkeypatch.setattr(bench, "function_candidates", lambda *_: [Candidate(name, (), {}) for name in GOALS])
+    monkeypatch.setattr(bench, "prepare_runtime", lambda: None)
+    monkeypatch.setattr(bench, "python_peers", lambda: [YARDSTICK])
+    monkeypatch.setattr(bench, "node_peer", lambda: Candidate("node", (), {}))
+    monkeypatch.setattr(bench, "measure", measure)
+    assert bench.main() == 1
+    told = capsys.readouterr().out
+    assert [f"FAILED: {name}: 9.000 is above" in told for name in GOALS] == [True] * len(GOALS)
 
 
 def test_the_lock_of_the_node_peer_names_no_address_to_download_from() -> None:

@@ -120,6 +120,11 @@ def test_the_child_counts_what_the_handler_imports_and_writes_nothing(tmp_path: 
     assert os.listdir(tmp_path) == ["sold.py"]
 
 
+def test_what_is_beside_the_handler_comes_before_the_standard_library(tmp_path: Path) -> None:
+    (tmp_path / "colorsys.py").write_text("OWN = True")
+    assert take_sample(child(tmp_path, "from colorsys import OWN\ndef handler(): ...")).modules == 2
+
+
 def test_the_child_sees_no_package_of_this_environment(tmp_path: Path) -> None:
     with pytest.raises(SampleError, match="No module named 'boto3'"):
         take_sample(child(tmp_path, "import boto3\ndef handler(): ..."))
