@@ -9,6 +9,7 @@ from keystack.storage import dynamodb
 from keystack.storage.attributes import to_item
 
 from integration.aws import Cloud
+from integration.aws_calls import hooked
 
 TABLE = "MappingsTable"
 
@@ -61,3 +62,11 @@ def test_a_query_is_read_to_its_last_page(aws: Cloud, monkeypatch: pytest.Monkey
     found = dynamodb.query(TableName=TABLE, KeyConditionExpression="pk = :pk", ExpressionAttributeValues=values)
     assert [item["sk"] for item in found] == [sk for _, _, sk in keys]
     assert len(asked) >= 3
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_was_written_just_now_is_read() -> None:
+    asked: list[Any] = []
+    with hooked(dynamodb.client(), "BatchGetItem", before=lambda _, request: asked.append(request["RequestItems"])):
+        dynamodb.get_items(written(2))
+    assert [each[TABLE]["ConsistentRead"] for each in asked] == [True]
