@@ -6,11 +6,12 @@ import os
 import pytest
 from invocations import sqs_event
 from keystack.errors import RetryLaterError
+from keystack.queues import client as queue_client
 from keystack.storage import dynamodb
 from samples import stripe_event
 
 from integration.aws import message
-from integration.aws_calls import refused
+from integration.aws_calls import hooked, refused
 from integration.log_lines import LogLines
 from integration.stand_ins import error
 from integration.world import ORG, World

@@ -9,7 +9,6 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
-from keystack.domain.deliveries import DeliveryStatus
 from keystack.storage.attributes import from_item, to_item
 
 PLAIN = st.recursive(
