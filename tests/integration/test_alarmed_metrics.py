@@ -7,10 +7,12 @@ from typing import Any
 import plan_routes
 import pytest
 from invocations import Context, sqs_event
+from keystack.storage import dynamodb
 from samples import purchase, request, sample, signature, stripe_event
 from template import resources
 
 from integration.aws import function
+from integration.aws_calls import refused
 from integration.stand_ins import error
 from integration.vendor_api import api_with
 from integration.world import World
@@ -42,6 +44,11 @@ def a_refund_cannot_be_recorded(world: World, monkeypatch: pytest.MonkeyPatch) -
         assert world.freeze(stripe_event("freezer.refund_full")) != []
 
 
+def a_delivery_cannot_be_recorded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with refused(dynamodb.client(), "UpdateItem", "AccessDeniedException", about="DeliveriesTable"):
+        world.issue(*world.sold(1))
+
+
 def a_deletion_cannot_be_recorded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with world.before("BatchGetItem", no_connection):
         assert world.expire(stripe_event("expirer.subscription_deleted")) != []
@@ -67,7 +74,12 @@ RINGS: dict[str, list[Happening]] = {
     "DeadLettersAlarm": [a_message_gives_up, a_dead_letter_is_none_of_keystacks],
     "FailedDeliveriesAlarm": [a_price_is_not_mapped, a_message_gives_up],
     "RejectedSignaturesAlarm": [a_request_is_not_stripes],
-    "RetryingAlarm": [stripe_is_down, a_refund_cannot_be_recorded, a_deletion_cannot_be_recorded],
+    "RetryingAlarm": [
+        stripe_is_down,
+        a_refund_cannot_be_recorded,
+        a_deletion_cannot_be_recorded,
+        a_delivery_cannot_be_recorded,
+    ],
     "ErrorsAlarm": [the_api_has_a_bug],
 }
 

@@ -107,6 +107,7 @@ def _work_on(received: Received, context: LambdaContext, handle: Handler) -> Non
         _record(work, outcome.status, outcome.reason)
     except Exception as error:
         logger.warning("the outcome could not be recorded: the delivery is tried again", reason=to_log(error))
+        metrics.add_metric("DeliveriesRetrying", MetricUnit.Count, 1)
         raise
     _log_outcome(work, outcome)
 

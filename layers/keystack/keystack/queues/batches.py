@@ -20,7 +20,7 @@ class Received(NamedTuple):
 def work_through(event: Mapping[str, Any], handle: Callable[[Received], None]) -> dict[str, Any]:
     """Hand over each message of a batch; answer which of them SQS should deliver again: those that `handle` raised for.
 
-    Whatever is to be known of such an error, `handle` logs before it raises.
+    Nothing is logged here: what a person must know of an error, `handle` tells before it raises.
     """
     failed = []
     for record in event["Records"]:
