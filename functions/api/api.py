@@ -20,11 +20,11 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from base_paths import without_base_path
 from cors import PATH as CORS_PATH
 from cors import add_preflight, cors_headers
 from keystack import environment
 from keystack.logs import configure_logging, logger
+from keystack.web.base_paths import without_base_path
 from openapi import add_documents
 from problems import answer_to, problem
 from request_checks import normalize, read_body

@@ -1,21 +1,14 @@
-"""Lists in pages: `?limit=&cursor=` → `{"items", "cursor"}`.
+"""Lists in pages: `?limit=&cursor=` → `{"items", "cursor"}`."""
 
-A cursor says after what the next page begins. It is good for its organization and list only. That it can be forged
-does no harm: storage looks for it among the caller's own items, whatever it says.
-"""
-
-import base64
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from keystack.errors import InvalidInputError
 from keystack.storage.pages import Page
+from keystack.web.cursors import after_cursor, cursor_after
 from models import ResponseModel
 
-DIGEST = 9  # bytes
 MAX_PAGE_BYTES = 4 * 1024 * 1024  # of a page's items; Lambda refuses an answer of more than 6 MB
 
 T = TypeVar("T")
@@ -61,28 +54,3 @@ def _size(item: ResponseModel) -> int:
     """Measure an item in bytes as Lambda carries it: the body's JSON is a string in the JSON that a handler returns."""
     body = json.dumps(item.model_dump(mode="json", by_alias=True), separators=(",", ":"))
     return len(json.dumps(body))
-
-
-def cursor_after(org: str, listing: str, after: str | None) -> str | None:
-    """Write a cursor; `listing` names the list and all its filters."""
-    if after is None:
-        return None
-    return base64.urlsafe_b64encode(_digest(org, listing, after) + after.encode("utf-8")).decode("ascii").rstrip("=")
-
-
-def after_cursor(org: str, listing: str, cursor: str) -> str | None:
-    """Read a cursor. Raises InvalidInputError for one that is forged, or of another organization or list."""
-    if not cursor:
-        return None
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        digest, after = raw[:DIGEST], raw[DIGEST:].decode("utf-8")
-    except ValueError:
-        digest, after = b"", ""
-    if digest != _digest(org, listing, after):
-        raise InvalidInputError("cursor is none of this list's: leave it out to begin with the first page")
-    return after
-
-
-def _digest(org: str, listing: str, after: str) -> bytes:
-    return hashlib.sha256("\n".join((org, listing, after)).encode("utf-8")).digest()[:DIGEST]

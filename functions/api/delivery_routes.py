@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from cursors import Cursor, Limit, after_cursor, cursor_after, read_page
+from cursors import Cursor, Limit, read_page
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.errors import NotFoundError
 from keystack.inputs.operations import ReplayRequest
@@ -14,6 +14,7 @@ from keystack.management import replay
 from keystack.storage.attributes import Item
 from keystack.storage.deliveries import deliveries
 from keystack.storage.deliveries.lists import list_deliveries
+from keystack.web.cursors import after_cursor, cursor_after
 from models import ResponseModel
 from pydantic import Field
 from routing import Routes, Scope

@@ -11,8 +11,8 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
-from base_paths import BASE_PATH
-from cached_files import CachedFile
+from keystack.web.base_paths import BASE_PATH
+from keystack.web.cached_files import CachedFile
 from routing import BEARER
 
 OPENAPI, DOCS = "/v1/openapi.json", "/v1/docs"

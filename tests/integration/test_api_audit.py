@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from cursors import cursor_after
 from keystack.domain import decisions as verbs
 from keystack.domain.audit import Action, AuditEntry
 from keystack.management import decide
 from keystack.storage import dynamodb
 from keystack.storage.audit import lists
 from keystack.storage.audit.entries import put_entries
+from keystack.web.cursors import cursor_after
 from samples import purchase, stripe_event
 
 from integration.vendor_api import VendorApi, api_with

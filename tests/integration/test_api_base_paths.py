@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import api as function
 import pytest
-from base_paths import without_base_path
 from invocations import Context
+from keystack.web.base_paths import without_base_path
 from openapi_spec_validator import validate
 from samples import sample
 

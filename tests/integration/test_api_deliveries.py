@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cursors import cursor_after
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.queues import Queue
 from keystack.management import replay
 from keystack.queues import client as queue_client
 from keystack.storage.deliveries import deliveries
+from keystack.web.cursors import cursor_after
 from samples import purchase, stripe_event
 
 from integration.aws import client

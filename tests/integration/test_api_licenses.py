@@ -334,7 +334,7 @@ def test_nobody_sees_or_touches_anothers_licenses(api: VendorApi, other: VendorA
 def test_a_forged_cursor_reads_nothing_but_ones_own(
     api: VendorApi, other: VendorApi, after: str, filters: dict[str, str]
 ) -> None:
-    from cursors import cursor_after
+    from keystack.web.cursors import cursor_after
 
     [license] = licenses(issue(api))
     api.post(f"/v1/licenses/{license['id']}/freeze")

@@ -8,8 +8,8 @@ from typing import Any
 
 import api as function
 import pytest
-from cached_files import CachedFile
 from invocations import Context
+from keystack.web.cached_files import CachedFile
 from samples import sample
 
 from integration.vendor_api import VendorApi, gateway

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from cursors import cursor_after
 from keystack.storage import dynamodb
+from keystack.web.cursors import cursor_after
 
 from integration.aws_calls import hooked
 from integration.vendor_api import VendorApi, api_with
