@@ -1,0 +1,124 @@
+"""A request as pages read it. A page never sees the event of API Gateway."""
+
+import base64
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from keystack.domain.modes import Mode
+from keystack.errors import InvalidInputError
+from keystack.management.sign_in import SignedIn
+from keystack.web.base_paths import BASE_PATH
+
+ROOT = "/dashboard"
+COOKIE = "__Host-keystack"  # kept by browsers over https, and on 127.0.0.1; sent to this host alone
+MAX_BYTES = 256 * 1024  # of a form
+MAX_FIELDS = 1_000
+
+
+@dataclass(frozen=True)
+class Request:
+    """`path` is what follows /dashboard; `base` is what stands before it, empty without a custom domain's mapping."""
+
+    method: str
+    path: str
+    base: str
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    headers: Mapping[str, str]
+    address: str
+    token: str
+    now: int
+    signed_in: SignedIn | None = None
+
+    @property
+    def visitor(self) -> SignedIn:
+        """Who is signed in; only a page that asks for nobody may be without."""
+        assert self.signed_in is not None  # noqa: S101 - access.admit let nobody else pass
+        return self.signed_in
+
+    @property
+    def org(self) -> str:
+        return self.visitor.session.org
+
+    @property
+    def by(self) -> str:
+        """The name that the audit log gives to who is signed in."""
+        return self.visitor.session.name
+
+    @property
+    def mode(self) -> Mode:
+        """The mode of the page: as its URL says; else live, once a live key is connected."""
+        given = self.query.get("mode", "")
+        if given in set(Mode):
+            return Mode(given)
+        return Mode.of(bool(self.signed_in and self.signed_in.connections.stripe_live))
+
+    @property
+    def by_htmx(self) -> bool:
+        """Tell whether only a part of a page is asked for."""
+        return self.headers.get("hx-request") == "true"
+
+    def url(self, path: str = "", **query: Any) -> str:
+        """Write the address of a page, with the mode that this one has; a parameter that is None or empty is left out."""
+        asked = {"mode": self.query.get("mode"), **query}
+        given = urlencode({name: value for name, value in asked.items() if value not in (None, "")})
+        return f"{self.base}{ROOT}{path}" + (f"?{given}" if given else "")
+
+    def here(self, **changed: Any) -> str:
+        """Write the address of this page with some parameters changed; None takes one away."""
+        return self.url(self.path, **{**self.query, **changed})
+
+    def with_visitor(self, signed_in: SignedIn) -> "Request":
+        return replace(self, signed_in=signed_in)
+
+
+def read_request(event: Mapping[str, Any]) -> Request:
+    """Read a request. Raises InvalidInputError for a form that is none."""
+    http = event["requestContext"]["http"]
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    return Request(
+        method=http["method"],
+        path=str(event["rawPath"]).removeprefix(ROOT).rstrip("/"),
+        base=str(event.get(BASE_PATH, "")),
+        query=_pairs(str(event.get("rawQueryString") or "")),
+        form=_form(event, headers) if http["method"] == "POST" else {},
+        headers=headers,
+        address=str(http.get("sourceIp", "")),
+        token=_cookie(event),
+        now=int(time.time()),
+    )
+
+
+def _cookie(event: Mapping[str, Any]) -> str:
+    for each in event.get("cookies") or ():
+        name, _, value = each.strip().partition("=")
+        if name == COOKIE:
+            return str(value)
+    return ""
+
+
+def _form(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = str(event.get("body") or "")
+    if body and kind != "application/x-www-form-urlencoded":
+        raise InvalidInputError("this is not a form of the dashboard: go back, reload the page, and try again")
+    try:
+        raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode("utf-8")
+        if len(raw) > MAX_BYTES:
+            raise InvalidInputError(f"the form is too large: {MAX_BYTES // 1024} KB at most")
+        return _pairs(raw.decode("utf-8"))
+    except ValueError:
+        raise InvalidInputError("the form has characters that are none: write them again, and repeat") from None
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Read `a=1&b=2`; of a name that comes twice the last counts. Characters that no page can show are taken away."""
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise InvalidInputError(f"there are too many fields: {MAX_FIELDS} at most") from None
+    return {name: re.sub("[\0\ud800-\udfff]", "", value) for name, value in pairs}

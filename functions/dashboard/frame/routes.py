@@ -1,0 +1,57 @@
+"""How a page is declared: with its method, its path and who may see it.
+
+    pages = Pages()
+
+    @pages.get("/licenses/<license_id>")
+    def show_license(request: Request, license_id: str) -> Response[str]:
+        \"\"\"Show a license.\"\"\"
+
+    @pages.post("/licenses/<license_id>/freeze")
+    def freeze_license(request: Request, license_id: str) -> Response[str]:
+        \"\"\"Freeze it. Forms ask for the scope admin.\"\"\"
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+
+from frame.access import Access, admit
+from frame.problems import answer_to
+from frame.request import ROOT, Request, read_request
+
+F = TypeVar("F", bound=Callable[..., Response[str]])
+
+
+class Pages:
+    """A group of pages."""
+
+    def __init__(self) -> None:
+        self.router = Router()  # type: ignore[no-untyped-call]
+        self.declared: list[tuple[str, str, Access]] = []
+
+    def get(self, path: str, access: Access = Access.READ) -> Callable[[F], F]:
+        return self._declare("GET", path, access)
+
+    def post(self, path: str, access: Access = Access.ADMIN) -> Callable[[F], F]:
+        return self._declare("POST", path, access)
+
+    def _declare(self, method: str, path: str, access: Access) -> Callable[[F], F]:
+        def declare(function: F) -> F:
+            @wraps(function)
+            def answer(**parameters: str) -> Response[Any]:
+                admitted = admit(read_request(self.router.current_event.raw_event), access)
+                if not isinstance(admitted, Request):
+                    return admitted
+                try:
+                    return function(admitted, **parameters)
+                except Exception as error:
+                    return answer_to(admitted, error)  # with the menu, which the way through the app would lose
+
+            self.declared.append((method, path, access))
+            self.router.route(ROOT + path, method, compress=True)(answer)
+            return function
+
+        return declare
