@@ -4,10 +4,10 @@ from enum import Enum
 from urllib.parse import urlsplit
 
 from aws_lambda_powertools.event_handler import Response
+from keystack.management.sign_in import is_csrf_token, load_session
 
 from frame.request import ROOT, Request
 from frame.responses import problem_page, redirect
-from keystack.management.sign_in import is_csrf_token, load_session
 
 CSRF_FIELD = "csrf"
 

@@ -3,9 +3,6 @@
 import traceback
 
 from aws_lambda_powertools.event_handler import Response
-
-from frame.request import Request
-from frame.responses import problem_page
 from keystack.errors import (
     ActionNeededError,
     ConflictError,
@@ -17,6 +14,9 @@ from keystack.errors import (
 )
 from keystack.logs import logger
 from keystack.storage.dynamodb import ConditionFailedError
+
+from frame.request import Request
+from frame.responses import problem_page
 
 
 def answer_to(request: Request, error: Exception) -> Response[str]:
@@ -58,5 +58,5 @@ def _internal_error(request: Request, error: Exception) -> Response[str]:
         request,
         500,
         "KeyStack failed",
-        "This is not your fault; KeyStack's logs say why. What you sent may not have been done: look before you repeat it.",
+        "This is not your fault; KeyStack's logs say why. Look whether what you sent was done before you repeat it.",
     )

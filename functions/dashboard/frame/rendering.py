@@ -7,14 +7,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from keystack.domain.keys import mask
+from keystack.management.sign_in import csrf_token
 
 from frame import assets, times, untrusted
 from frame.money import write_money
 from frame.navigation import SECTIONS
 from frame.parts import Missing
 from frame.request import Request
-from keystack.domain.keys import mask
-from keystack.management.sign_in import csrf_token
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 

@@ -63,7 +63,7 @@ class Request:
         return self.headers.get("hx-request") == "true"
 
     def url(self, path: str = "", **query: Any) -> str:
-        """Write the address of a page, with the mode that this one has; a parameter that is None or empty is left out."""
+        """Write the address of a page, in the mode of this one; a parameter that is None or empty is left out."""
         asked = {"mode": self.query.get("mode"), **query}
         given = urlencode({name: value for name, value in asked.items() if value not in (None, "")})
         return f"{self.base}{ROOT}{path}" + (f"?{given}" if given else "")

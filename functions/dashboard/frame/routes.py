@@ -1,14 +1,14 @@
 """How a page is declared: with its method, its path and who may see it.
 
-    pages = Pages()
+pages = Pages()
 
-    @pages.get("/licenses/<license_id>")
-    def show_license(request: Request, license_id: str) -> Response[str]:
-        \"\"\"Show a license.\"\"\"
+@pages.get("/licenses/<license_id>")
+def show_license(request: Request, license_id: str) -> Response[str]:
+    \"\"\"Show a license.\"\"\"
 
-    @pages.post("/licenses/<license_id>/freeze")
-    def freeze_license(request: Request, license_id: str) -> Response[str]:
-        \"\"\"Freeze it. Forms ask for the scope admin.\"\"\"
+@pages.post("/licenses/<license_id>/freeze")
+def freeze_license(request: Request, license_id: str) -> Response[str]:
+    \"\"\"Freeze it. Forms ask for the scope admin.\"\"\"
 """
 
 from collections.abc import Callable

@@ -1,7 +1,6 @@
 """The stylesheets and scripts, which a browser loads once and keeps."""
 
 from aws_lambda_powertools.event_handler import Response
-
 from frame import assets
 from frame.access import Access
 from frame.request import Request

@@ -1,14 +1,20 @@
 """Sign-in with an API key, or with the operator's one-time link; and sign-out."""
 
 from aws_lambda_powertools.event_handler import Response
-
 from frame.access import Access, safe_return
 from frame.problems import as_sentence
+from frame.rendering import to_html
 from frame.request import Request
 from frame.responses import html, page, redirect
-from frame.rendering import to_html
 from frame.routes import Pages
-from keystack.management.sign_in import SignInRefusedError, TooManyAttemptsError, load_session, sign_in, sign_out, use_link
+from keystack.management.sign_in import (
+    SignInRefusedError,
+    TooManyAttemptsError,
+    load_session,
+    sign_in,
+    sign_out,
+    use_link,
+)
 
 pages = Pages()
 NO_REFERRER = {"Referrer-Policy": "no-referrer"}  # the link's secret stands in its address
@@ -44,7 +50,9 @@ def send_sign_out(request: Request) -> Response[str]:
 @pages.get("/sign-in/link", Access.NOBODY)
 def show_link(request: Request) -> Response[str]:
     """Show a button. Mail programs and chats look at links beforehand: this uses nothing up."""
-    return html(to_html("sign_in_link.html", request, token=request.query.get("token", ""), error=""), headers=NO_REFERRER)
+    return html(
+        to_html("sign_in_link.html", request, token=request.query.get("token", ""), error=""), headers=NO_REFERRER
+    )
 
 
 @pages.post("/sign-in/link", Access.NOBODY)
