@@ -15,7 +15,24 @@ from frame.responses import problem_page
 from keystack import environment
 from keystack.logs import configure_logging, logger
 from keystack.web.base_paths import without_base_path
-from pages import assets, sign_in
+from pages import (
+    api_keys,
+    assets,
+    audit,
+    branding,
+    customers,
+    deliveries,
+    home,
+    licenses,
+    mappings,
+    orders,
+    organization,
+    plans,
+    rules,
+    search,
+    sign_in,
+    stripe_connection,
+)
 
 configure_logging()
 
@@ -33,7 +50,24 @@ class Environment:
 
 
 ENVIRONMENT = environment.read(Environment)
-GROUPS = (assets.pages, sign_in.pages)
+GROUPS = (
+    assets.pages,
+    sign_in.pages,
+    home.pages,
+    search.pages,
+    licenses.pages,
+    orders.pages,
+    customers.pages,
+    deliveries.pages,
+    audit.pages,
+    stripe_connection.pages,
+    mappings.pages,
+    rules.pages,
+    plans.pages,
+    branding.pages,
+    api_keys.pages,
+    organization.pages,
+)
 
 metrics = Metrics()
 app = APIGatewayHttpResolver()

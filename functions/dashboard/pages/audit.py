@@ -1,0 +1,5 @@
+"""The audit log."""
+
+from frame.routes import Pages
+
+pages = Pages()

@@ -1,0 +1,5 @@
+"""One customer: everything of one buyer."""
+
+from frame.routes import Pages
+
+pages = Pages()

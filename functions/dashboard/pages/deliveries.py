@@ -1,0 +1,5 @@
+"""Settings → Webhooks → Deliveries: what Stripe sent and what became of it; Replay."""
+
+from frame.routes import Pages
+
+pages = Pages()

@@ -1,0 +1,5 @@
+"""One order: what happened, in the order of time."""
+
+from frame.routes import Pages
+
+pages = Pages()

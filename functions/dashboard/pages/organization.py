@@ -1,0 +1,5 @@
+"""Settings → Organization."""
+
+from frame.routes import Pages
+
+pages = Pages()

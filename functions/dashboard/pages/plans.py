@@ -1,0 +1,5 @@
+"""Settings → Plans."""
+
+from frame.routes import Pages
+
+pages = Pages()

@@ -1,0 +1,5 @@
+"""Settings → Billing → Stripe → Plan rules."""
+
+from frame.routes import Pages
+
+pages = Pages()

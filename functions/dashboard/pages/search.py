@@ -1,0 +1,5 @@
+"""Search: one box for everything."""
+
+from frame.routes import Pages
+
+pages = Pages()
