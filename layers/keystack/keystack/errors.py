@@ -8,6 +8,7 @@ KeystackError
 │   ├── KeyRefusedError          Stripe does not accept the API key
 │   └── PermissionMissingError   the restricted key may not make this call
 ├── InvalidInputError            what came in is not what it should be; the sentence says how to correct it
+│   ├── InvalidFieldsError       some fields are not; each has a sentence of its own
 │   └── MessageTooLargeError     SQS takes no message of this size
 ├── NotFoundError                the organization has nothing of that name
 ├── ConflictError                the state does not allow it (`cannot reactivate a revoked license`)
@@ -17,6 +18,8 @@ An error says what happened and, if a person can do something about it, the reme
 door: the worker and the API add that (", then replay this delivery", ", then repeat the request"). None holds a secret,
 a whole license key or a payload.
 """
+
+from collections.abc import Mapping
 
 
 class KeystackError(Exception):
@@ -61,6 +64,14 @@ class ActionNeededError(KeystackError):
 
 class InvalidInputError(KeystackError):
     """A request or a configuration is malformed."""
+
+
+class InvalidFieldsError(InvalidInputError):
+    """Fields are malformed. `fields` says of each, by its name (`grants.0.plan`), what belongs there."""
+
+    def __init__(self, fields: Mapping[str, str], what: str = "") -> None:
+        super().__init__(what or "; ".join(f"{name} {wanted}" for name, wanted in fields.items()))
+        self.fields = fields
 
 
 class ConflictError(KeystackError):

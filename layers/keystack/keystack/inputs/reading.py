@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from keystack.errors import InvalidInputError
+from keystack.errors import InvalidFieldsError
 from keystack.inputs.base import RequestModel
 
 M = TypeVar("M", bound=RequestModel)
@@ -34,19 +34,19 @@ SENTENCES = {  # Pydantic's kind of error → what belongs there
 
 
 def read_input(model: type[M], value: Any) -> M:
-    """Check `value` against a model. Raises InvalidInputError that names each field and says what belongs there."""
+    """Check `value` against a model. Raises InvalidFieldsError that names each field and says what belongs there."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise InvalidInputError(_sentence(error.errors(include_url=False, include_input=False))) from None
+        raise InvalidFieldsError(_by_field(error.errors(include_url=False, include_input=False))) from None
 
 
-def _sentence(errors: Sequence[ErrorDetails]) -> str:
-    """Join what is wrong, field by field; a field that may be one of several things has several errors."""
+def _by_field(errors: Sequence[ErrorDetails]) -> dict[str, str]:
+    """Say what is wrong, field by field; a field that may be one of several things has several errors."""
     wanted: dict[str, list[str]] = {}
     for each in errors:
         wanted.setdefault(_name(each["loc"]), []).append(_wanted(each))
-    return "; ".join(f"{name} {_or(wants)}" for name, wants in list(wanted.items())[:MAX_NAMED])
+    return {name: _or(wants) for name, wants in list(wanted.items())[:MAX_NAMED]}
 
 
 def _or(wants: Sequence[str]) -> str:

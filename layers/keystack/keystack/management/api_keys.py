@@ -54,6 +54,16 @@ def reset_first(org: str, by: str, now: int) -> str:
     return new.text
 
 
+def find(org: str, identity: str) -> ApiKey | None:
+    stored = api_keys.load(org, identity)
+    return stored.key if stored else None
+
+
+def list_all(org: str) -> list[ApiKey]:
+    """List the keys by name; MANY at most."""
+    return sorted(api_keys.list_api_keys(org, MANY).items, key=lambda key: (key.name.lower(), key.id))
+
+
 def delete(org: str, identity: str, by: str) -> None:
     """Delete a key; it is refused as soon as the authorizer's cache has forgotten it.
 
