@@ -20,7 +20,7 @@ DOORS = {  # who may say what
     "replay this delivery": {"worker.py"},
     "then replay": {"worker.py"},
     "trying again": {"worker.py"},
-    "try again": set[str](),
+    "try again": {"problems.py", "request.py"},  # of the dashboard
     "repeat the request": {"problems.py"},
 }
 
