@@ -10,7 +10,7 @@ from keystack.management import api_keys
 
 from integration.html_page import Form, HtmlPage
 from integration.vendor_api import NOW, gateway
-from local.web import Request
+from local.web import Request, Response
 
 HOST = "dashboard.example"
 Headers = dict[str, str]
@@ -44,7 +44,7 @@ class Visitor:
     """A browser. `sends`: headers of every request."""
 
     sends: Headers = field(default_factory=dict)
-    cookie: str = ""
+    cookies: dict[str, str] = field(default_factory=dict)
     address: str = "192.0.2.1"
 
     def get(self, path: str, headers: Headers | None = None) -> Shown:
@@ -66,13 +66,15 @@ class Visitor:
     def request(self, method: str, path: str, body: bytes = b"", headers: Headers | None = None) -> Shown:
         """Make one request."""
         parts = urlsplit(path)
-        sent = {"Host": HOST, **self.sends, **({"Cookie": self.cookie} if self.cookie else {}), **(headers or {})}
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        sent = {"Host": HOST, **self.sends, **({"Cookie": cookie} if cookie else {}), **(headers or {})}
         request = Request(method, parts.path, parts.query, tuple(sent.items()), body, self.address, "HTTP/1.1")
         answer = gateway().answer(request)
         got = {name.lower(): value for name, value in answer.headers}
-        if "set-cookie" in got:
-            value = got["set-cookie"].partition(";")[0]
-            self.cookie = "" if value.endswith("=") else value
+        for name, _, value in (each.partition(";")[0].partition("=") for each in _set_cookies(answer)):
+            self.cookies[name] = value
+            if not value:
+                del self.cookies[name]
         return Shown(path, answer.status, got, answer.body)
 
 
@@ -84,3 +86,7 @@ def sign_in_as(*scopes: str, org: str = "acme", name: str = "Ada", **given: Any)
     shown = visitor.post(form.action, {**form.fields, "api_key": key})
     assert shown.status == 303, shown.text
     return visitor
+
+
+def _set_cookies(answer: Response) -> list[str]:
+    return [value for name, value in answer.headers if name == "Set-Cookie"]

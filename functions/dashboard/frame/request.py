@@ -14,7 +14,8 @@ from keystack.management.sign_in import SignedIn
 from keystack.web.base_paths import BASE_PATH
 
 ROOT = "/dashboard"
-COOKIE = "__Host-keystack"  # kept by browsers over https, and on 127.0.0.1; sent to this host alone
+COOKIE = "__Host-keystack"  # the session; browsers keep it over https, and on 127.0.0.1, and send it to this host alone
+MODE_COOKIE = "__Host-keystack-mode"  # the mode of pages whose address names none
 MAX_BYTES = 256 * 1024  # of a form
 MAX_FIELDS = 1_000
 
@@ -30,9 +31,14 @@ class Request:
     form: Mapping[str, str]
     headers: Mapping[str, str]
     address: str
-    token: str
+    cookies: Mapping[str, str]
     now: int
     signed_in: SignedIn | None = None
+
+    @property
+    def token(self) -> str:
+        """The session's token; empty if there is none."""
+        return self.cookies.get(COOKIE, "")
 
     @property
     def visitor(self) -> SignedIn:
@@ -51,11 +57,9 @@ class Request:
 
     @property
     def mode(self) -> Mode:
-        """The mode of the page: as its URL says; else live, once a live key is connected."""
-        given = self.query.get("mode", "")
-        if given in set(Mode):
-            return Mode(given)
-        return Mode.of(bool(self.signed_in and self.signed_in.connections.stripe_live))
+        """The mode of the page: as its address says, else as sign-in found it to be."""
+        given = self.query.get("mode") or self.cookies.get(MODE_COOKIE)
+        return Mode.LIVE if given == Mode.LIVE else Mode.TEST
 
     @property
     def by_htmx(self) -> bool:
@@ -88,17 +92,14 @@ def read_request(event: Mapping[str, Any]) -> Request:
         form=_form(event, headers) if http["method"] == "POST" else {},
         headers=headers,
         address=str(http.get("sourceIp", "")),
-        token=_cookie(event),
+        cookies=_cookies(event),
         now=int(time.time()),
     )
 
 
-def _cookie(event: Mapping[str, Any]) -> str:
-    for each in event.get("cookies") or ():
-        name, _, value = each.strip().partition("=")
-        if name == COOKIE:
-            return str(value)
-    return ""
+def _cookies(event: Mapping[str, Any]) -> dict[str, str]:
+    pairs = [str(each).strip().partition("=") for each in event.get("cookies") or ()]
+    return {name: value for name, _, value in pairs}
 
 
 def _form(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:

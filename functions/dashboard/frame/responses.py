@@ -1,13 +1,13 @@
 """Responses: pages, parts of pages, redirections, files. All headers that protect a page are set here."""
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from frame.rendering import to_html
-from frame.request import COOKIE, Request
+from frame.request import Request
 
 HTML = "text/html; charset=utf-8"
 CONTENT_SECURITY_POLICY = (
@@ -43,13 +43,11 @@ def problem_page(request: Request, status: int, title: str, detail: str) -> Resp
     return page(request, "problem.html", status, title=title, detail=detail)
 
 
-def redirect(request: Request, to: str, cookie: str | None = None) -> Response[str]:
-    """Lead to another page, also when htmx asked for a part. `cookie` sets the session's; an empty one ends it."""
+def redirect(request: Request, to: str, cookies: Mapping[str, str] | None = None) -> Response[str]:
+    """Lead to another page, also when htmx asked for a part. `cookies`: to set, or with an empty value to end."""
     headers = {**HEADERS, ("HX-Redirect" if request.by_htmx else "Location"): to}
-    response = Response(200 if request.by_htmx else 303, HTML, "", headers)
-    if cookie is not None:
-        response.headers["Set-Cookie"] = _set_cookie(cookie)
-    return response
+    set_cookies = [_cookie(name, value) for name, value in (cookies or {}).items()]
+    return Response(200 if request.by_htmx else 303, HTML, "", headers, set_cookies)
 
 
 def file(text: str, media_type: str, name: str, headers: Mapping[str, str] | None = None) -> Response[str]:
@@ -58,11 +56,14 @@ def file(text: str, media_type: str, name: str, headers: Mapping[str, str] | Non
     return Response(200, media_type, text, {**HEADERS, **disposition, **(headers or {})})
 
 
-@functools.cache
-def _ended() -> str:
-    return f"{COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
-
-
-def _set_cookie(token: str) -> str:
-    """Write the session's cookie. It goes when the browser is closed, and its session ends by itself before long."""
-    return f"{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Lax" if token else _ended()
+def _cookie(name: str, value: str) -> Cookie:
+    """Make a cookie that goes when the browser is closed. Source: RFC 6265bis, "The __Host- Prefix"."""
+    return Cookie(
+        name,
+        value,
+        path="/",
+        secure=True,
+        http_only=True,
+        same_site=SameSite.LAX_MODE,
+        max_age=None if value else 0,
+    )

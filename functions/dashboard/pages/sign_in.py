@@ -2,14 +2,17 @@
 
 from aws_lambda_powertools.event_handler import Response
 from frame.access import Access, safe_return
+from frame.parts import part
 from frame.problems import as_sentence
 from frame.rendering import to_html
-from frame.request import Request
+from frame.request import COOKIE, MODE_COOKIE, Request
 from frame.responses import html, page, redirect
 from frame.routes import Pages
+from keystack.domain.modes import Mode
+from keystack.management.lists import newest_mode
 from keystack.management.sign_in import (
+    NewSession,
     SignInRefusedError,
-    TooManyAttemptsError,
     load_session,
     sign_in,
     sign_out,
@@ -34,17 +37,15 @@ def send_sign_in(request: Request) -> Response[str]:
     back = safe_return(request, request.form.get("back", ""))
     try:
         new = sign_in(request.form.get("api_key", "").strip(), request.address, request.now)
-    except TooManyAttemptsError as error:
-        return _ask(request, back, as_sentence(error), status=429)
     except SignInRefusedError as error:
-        return _ask(request, back, as_sentence(error), status=403)
-    return redirect(request, back, cookie=new.token)
+        return _ask(request, back, as_sentence(error), status=403 if error.wait is None else 429)
+    return redirect(request, back, _cookies(new))
 
 
 @pages.post("/sign-out", Access.READ)
 def send_sign_out(request: Request) -> Response[str]:
     sign_out(request.token, request.visitor.session)
-    return redirect(request, request.url("/sign-in", mode=None), cookie="")
+    return redirect(request, request.url("/sign-in", mode=None), {COOKIE: "", MODE_COOKIE: ""})
 
 
 @pages.get("/sign-in/link", Access.NOBODY)
@@ -62,7 +63,13 @@ def send_link(request: Request) -> Response[str]:
     except SignInRefusedError as error:
         text = to_html("sign_in_link.html", request, token="", error=as_sentence(error))
         return html(text, 403, NO_REFERRER)
-    return redirect(request, request.url(mode=None), cookie=new.token)
+    return redirect(request, request.url(mode=None), _cookies(new))
+
+
+def _cookies(new: NewSession) -> dict[str, str]:
+    """Set the session, and the mode that pages are in at first: that of the newest license."""
+    mode = part("The newest license", lambda: newest_mode(new.session.org))
+    return {COOKIE: new.token, MODE_COOKIE: mode if isinstance(mode, Mode) else Mode.TEST}
 
 
 def _ask(request: Request, back: str, error: str = "", status: int = 200) -> Response[str]:

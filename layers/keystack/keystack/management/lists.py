@@ -2,6 +2,7 @@
 
 from keystack.domain.customers import customer_id
 from keystack.domain.licenses import Status, license_status
+from keystack.domain.modes import Mode
 from keystack.storage.licenses import search
 from keystack.storage.licenses.licenses import FoundLicense
 from keystack.storage.licenses.search import Named
@@ -35,3 +36,9 @@ def _named(org: str, status: Status | None, email: str, size: int, after: str | 
     if status == Status.FROZEN:
         return search.with_open_holds(org, size, after)
     return search.newest(org, size, after)
+
+
+def newest_mode(org: str) -> Mode | None:
+    """Tell the mode of the newest license; None before the first."""
+    [found] = list_licenses(org, None, "", 1, None, 0).items or [None]
+    return Mode.of(found.order.livemode) if found else None
