@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 from keystack.logs import logger
 
-# Whole secrets: license keys, signing secrets, Stripe keys, API keys, passwords in URLs.
+# Whole secrets: license keys, signing secrets, Stripe keys, API keys, passwords in URLs, tokens of sessions and links.
 SECRET = re.compile(
     r"\w+(?:-[0-9A-Z]{5}){5}|whsec_\w+|[rs]k_(?:test|live)_\w+|ks_[a-z0-9-]{3,40}_[A-Za-z0-9]+_[\w-]{8,}|://[^/\s]*:[^/\s]*@"
+    r"|\b[a-z0-9-]{3,40}\.(?:(?:-|[A-Za-z0-9]{1,32})\.)?[\w-]{43}\b"
 )
 
 

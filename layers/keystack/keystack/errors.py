@@ -12,6 +12,7 @@ KeystackError
 │   └── MessageTooLargeError     SQS takes no message of this size
 ├── NotFoundError                the organization has nothing of that name
 ├── ConflictError                the state does not allow it (`cannot reactivate a revoked license`)
+├── SignInRefusedError           somebody is not let in to the dashboard
 └── ConditionFailedError         a condition of our own did not hold: another writer was first
 
 An error says what happened and, if a person can do something about it, the remedy. What to do then depends on the

@@ -58,6 +58,9 @@ class Action(StrEnum):
     API_KEY_DELETED = "api_key.deleted"
     SETTINGS_CREATED = "settings.created"
     SETTINGS_CHANGED = "settings.changed"
+    SESSION_CREATED = "session.created"
+    SESSION_ENDED = "session.ended"
+    SIGN_IN_LINK_CREATED = "sign_in_link.created"
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def decision_entry(
 
 
 def configuration_entry(action: Action, name: str, unique: str, detail: Mapping[str, Any]) -> AuditEntry:
-    """Tell that the plan, mapping, API key or setting `name` was created, changed or deleted.
+    """Tell that the plan, mapping, API key, setting or session `name` was created, changed or deleted.
 
     `unique` makes the entry's id. The subject is `plan:pro`: the colon keeps it apart from an order's id.
     """

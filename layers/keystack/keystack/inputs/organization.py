@@ -71,6 +71,7 @@ class OrganizationRequest(SettingsRequest):
     stripe_keys: list[RestrictedKey] = Field([])
     webhook_secrets: list[WebhookSecret] = Field([])
     reset_api_key: bool = False
+    sign_in_link: bool = False
 
     def to_settings(self) -> SettingsRequest:
         branding = None if self.branding is None else self.branding.with_every_field()

@@ -9,6 +9,7 @@ from keystack.errors import InvalidInputError
 from keystack.inputs.organization import OrganizationRequest
 from keystack.inputs.reading import read_input
 from keystack.management import api_keys, catalogue, settings, stripe_connection
+from keystack.management.sign_in import create_link
 from keystack.storage import dynamodb
 from keystack.storage.mappings import api_keys as stored_keys
 from keystack.storage.mappings.organizations import organization_keys
@@ -32,10 +33,11 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Configured:
-    """The organization's slug, and its first API key if this made it."""
+    """The organization's slug; its first API key if this made it; the token of a sign-in link if one was wanted."""
 
     org: str
     api_key: str | None
+    link_token: str | None
 
 
 def read_configuration(document: Any) -> Configuration:
@@ -56,6 +58,10 @@ def configure(document: Any, by: str, now: int) -> Configured:
     request, org = configuration.request, configuration.request.org
     if request.reset_api_key and not _is_known(org):
         raise InvalidInputError(f"there is no organization {org} whose API key could be reset: is org written right?")
+    if request.sign_in_link and not _is_known(org):
+        raise InvalidInputError(
+            f"there is no organization {org} to sign in to: create it first, or is org written right?"
+        )
     _require_plans(org, configuration.granted_plans)
     settings.store_organization(org, request.to_settings(), by)
     for plan in configuration.plans:
@@ -66,8 +72,14 @@ def configure(document: Any, by: str, now: int) -> Configured:
         stripe_connection.store_stripe_keys(org, request.stripe_keys, by)
     if request.webhook_secrets:
         stripe_connection.store_webhook_secrets(org, request.webhook_secrets, by)
-    key = api_keys.reset_first(org, by, now) if request.reset_api_key else api_keys.create_first(org, by, now)
-    return Configured(org, key)
+    return Configured(org, _api_key(request, by, now), create_link(org, by, now) if request.sign_in_link else None)
+
+
+def _api_key(request: OrganizationRequest, by: str, now: int) -> str | None:
+    """Make the first key if there is none; whoever asks for a link, which needs no key, gets none beside it."""
+    if request.reset_api_key:
+        return api_keys.reset_first(request.org, by, now)
+    return None if request.sign_in_link else api_keys.create_first(request.org, by, now)
 
 
 def _is_known(org: str) -> bool:

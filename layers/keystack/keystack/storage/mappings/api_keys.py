@@ -9,7 +9,7 @@ from keystack.aws.connections import Timeouts
 from keystack.domain.api_keys import ApiKey, read_scopes, secret_hash
 from keystack.storage import dynamodb
 from keystack.storage.attributes import Item
-from keystack.storage.dynamodb import ConditionFailedError
+from keystack.storage.dynamodb import ConditionFailedError, Key
 from keystack.storage.mappings.table import TABLE, query_part
 from keystack.storage.pages import Page, Part, gather
 
@@ -26,8 +26,16 @@ class StoredKey:
 
 def load(org: str, identity: str) -> StoredKey | None:
     """Read a key, strongly consistent: a deleted one is gone at once. Quickly: the authorizer has 10 s."""
-    place = (TABLE, org, PREFIX + identity)
-    item = dynamodb.get_items([place], quick=True).get(place)
+    place = api_key_key(org, identity)
+    return read_api_key_item(dynamodb.get_items([place], quick=True).get(place))
+
+
+def api_key_key(org: str, identity: str) -> Key:
+    return TABLE, org, PREFIX + identity
+
+
+def read_api_key_item(item: Item | None) -> StoredKey | None:
+    """Read a key's item, if there is one."""
     return StoredKey(_key(item), str(item.get("hash", ""))) if item else None
 
 

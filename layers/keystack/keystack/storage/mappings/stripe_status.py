@@ -1,11 +1,13 @@
 """What an organization is connected with, noted on its item ORG: which secrets there are, never what they say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from keystack.domain.modes import Mode, mode_of_stripe_key
 from keystack.domain.organizations import Organization
 from keystack.storage import dynamodb
+from keystack.storage.attributes import Item
+from keystack.storage.dynamodb import Key
 from keystack.storage.mappings.organizations import organization_from, organization_keys, update_settings
 from keystack.storage.mappings.table import TABLE
 
@@ -21,13 +23,17 @@ class Connections:
 
 def load_settings(org: str) -> tuple[Organization, Connections]:
     items = dynamodb.get_items(organization_keys(org))
+    return organization_from(org, items), connections_from(org, items)
+
+
+def connections_from(org: str, items: Mapping[Key, Item]) -> Connections:
+    """Read out of a batch what is noted; the keys to read are `organization_keys`."""
     noted = items.get((TABLE, org, "ORG"), {})
-    connections = Connections(
+    return Connections(
         stripe_test=noted.get("stripe_test") is True,
         stripe_live=noted.get("stripe_live") is True,
         webhook_secrets=int(noted.get("webhook_secrets") or 0),
     )
-    return organization_from(org, items), connections
 
 
 def note_stripe_keys(org: str, keys: Iterable[str]) -> dynamodb.Action:

@@ -7,7 +7,10 @@
 | PLAN#{code}             | a plan                                          |
 | PRICE#{id} PRODUCT#{id} | what a Stripe price or product grants           |
 | APIKEY#{id}             | an API key: api_keys.py                         |
+| SESSION#…               | a session of the dashboard, or what belongs to  |
+|                         | signing in: sessions.py; pk may be another      |
 
+Only those of sessions.py have the attribute `expires`: DynamoDB deletes an item by it some time after (template.yaml).
 An item that somebody wrote by hand may be malformed: that is a sentence for a person, never a stack trace.
 """
 
