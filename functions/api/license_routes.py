@@ -11,7 +11,7 @@ from keystack.domain.licenses import Status
 from keystack.errors import NotFoundError
 from keystack.inputs.operations import DecisionRequest
 from keystack.management.decide import Decision, decide
-from keystack.management.lists import list_licenses
+from keystack.management.lists import Filter, list_licenses
 from keystack.management.resend import resend
 from keystack.storage.licenses.licenses import FoundLicense, find_with_order
 from keystack.storage.mappings.plans import load_entitlements
@@ -54,7 +54,7 @@ def get_licenses(status: OfStatus = None, email: OfEmail = "", limit: Limit = 50
         listing,
         cursor,
         limit,
-        lambda limit, after: list_licenses(org, status, email.strip(), limit, after, now),
+        lambda limit, after: list_licenses(org, Filter(status, email.strip()), limit, after, now),
         lambda found: to_responses(org, found, now),
     )
     return LicenseList(items=items, cursor=following)

@@ -17,6 +17,7 @@ from keystack.storage import secrets
 from keystack.storage.mappings.organizations import load_organization
 from keystack.stripe.errors import GoneError
 from keystack.stripe.events import ChargeEvent, read_event
+from keystack.stripe.references import references_at_stripe
 
 configure_logging()
 
@@ -70,28 +71,10 @@ def freeze(work: Work) -> Outcome:
 
 def _ask_stripe(work: Work, event: ChargeEvent, gone: list[GoneError]) -> Iterator[str]:
     """Ask which invoice and subscription the charge was for; what Stripe does not know is noted in `gone`."""
-    try:
-        yield from _references_at_stripe(work, event)
-    except GoneError as error:
-        gone.append(error)
-
-
-def _references_at_stripe(work: Work, event: ChargeEvent) -> Iterator[str]:
-    """The only way from the refund of a renewal to its license."""
     from keystack.stripe.client import stripe_api  # its library takes long to import: for this call only
 
-    stripe = stripe_api(secrets.stripe_key(work.org, event.livemode))
-    payment_intent = event.payment_intent
-    if not payment_intent and event.charge and not event.invoice:
-        payment_intent = stripe.payment_of_charge(event.charge)
-        if payment_intent:
-            yield payment_intent
-    if event.invoice:
-        subscription = stripe.subscription_of_invoice(event.invoice)
-        if subscription:
-            yield subscription
-    if payment_intent:
-        for paid in stripe.invoices_of_payment(payment_intent):
-            yield paid.invoice
-            if paid.subscription:
-                yield paid.subscription
+    try:
+        stripe = stripe_api(secrets.stripe_key(work.org, event.livemode))
+        yield from references_at_stripe(stripe, event.charge, event.payment_intent, event.invoice)
+    except GoneError as error:
+        gone.append(error)

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from keystack.domain.keys import ALPHABET, BITS, PREFIX, format_key, is_test_key, key_hash
+from keystack.domain.keys import ALPHABET, BITS, PREFIX, format_key, is_test_key, key_hash, mask
 
 bits = st.integers(0, 2**BITS - 1)
 prefixes = st.sampled_from(["A", "PRO", "OIL2010", "ENTERPRISE12"])
@@ -86,3 +86,13 @@ def test_whatever_a_person_types_has_a_hash(typed: str) -> None:
 @pytest.mark.parametrize("livemode", [True, False])
 def test_a_key_tells_its_mode_whatever_its_prefix(prefix: str, livemode: bool) -> None:
     assert is_test_key(format_key(prefix, 7, livemode)) is not livemode
+
+
+def test_a_masked_key_shows_its_prefix_and_its_last_five() -> None:
+    assert mask("PRO-ABCDE-FGHJK-MNPQR-STVWX-YZ012") == "PRO-•••••-•••••-•••••-•••••-YZ012"
+    assert mask("TEST-PRO-ABCDE-FGHJK-MNPQR-STVWX-YZ012") == "TEST-PRO-•••••-•••••-•••••-•••••-YZ012"
+
+
+@pytest.mark.parametrize("text", ["", "PRO", "PRO-ABCDE", "A-B-C-D-E", "A-B-C-D-E-F-G-H"])
+def test_nothing_is_shown_of_what_is_no_key(text: str) -> None:
+    assert mask(text) == "•••••"

@@ -37,6 +37,7 @@ class Action(StrEnum):
     LICENSE_REVOKED = "license.revoked"
     LICENSE_EXPIRING = "license.expiring"
     LICENSE_EXPIRED = "license.expired"
+    LICENSE_KEY_REVEALED = "license.key_revealed"
     HOLD_OPENED = "hold.opened"
     HOLD_LIFTED = "hold.lifted"
     REFUND_RECORDED = "refund.recorded"
@@ -81,8 +82,12 @@ Transitions = set[tuple[Status, Status]]  # of licenses, from one status to anot
 
 def order_entry(order: Order, key: str, action: Action, detail: Mapping[str, Any]) -> AuditEntry:
     """Build an entry about an order; `key` tells it from the order's others."""
-    digest = hashlib.sha256("\n".join((order.org, order.id, key)).encode("utf-8", "replace")).hexdigest()
-    return AuditEntry(digest[:26], action, order.id, detail)
+    return AuditEntry(order_entry_id(order, key), action, order.id, detail)
+
+
+def order_entry_id(order: Order, key: str) -> str:
+    """Name the entry of an order's `key`; that of a fact that became known has the fact's id as key."""
+    return hashlib.sha256("\n".join((order.org, order.id, key)).encode("utf-8", "replace")).hexdigest()[:26]
 
 
 def fact_entry(before: Order, after: Order, fact: OrderFact, licenses: Iterable[License], now: int) -> AuditEntry:
@@ -119,6 +124,11 @@ def decision_entry(
     change = license_status(order.facts, before, now), license_status(order.facts, after, now)
     key = "\n".join((after.id, *sorted(after.facts)))  # facts are only added, so each decision has a key of its own
     return order_entry(order, key, _action_of({change}, otherwise), {"license": after.id, **detail})
+
+
+def revealed_entry(order: Order, license: str, unique: str, by: str) -> AuditEntry:
+    """Tell that a person was shown a license's whole key; `unique` makes the entry's id."""
+    return order_entry(order, unique, Action.LICENSE_KEY_REVEALED, {"license": license, "by": by})
 
 
 def configuration_entry(action: Action, name: str, unique: str, detail: Mapping[str, Any]) -> AuditEntry:

@@ -28,6 +28,19 @@ class KeyRing:
     license_count: int = 0
 
 
+@dataclass(frozen=True)
+class Customer:
+    """A buyer in one mode. `order_count` counts those without a license too; `created_at` in Unix seconds."""
+
+    id: str
+    livemode: bool
+    created_at: int
+    order_count: int
+    email: str | None = None
+    name: str | None = None
+    stripe_customers: tuple[str, ...] = ()
+
+
 KEPT = 24  # more keys than METADATA_LIMIT holds
 
 

@@ -48,6 +48,15 @@ def revoke(order: Order, license: License, by: str, reason: str, now: int) -> De
     return _decide(order, license, [Revoked(by, reason, now)], Action.LICENSE_REVOKED, detail, now)
 
 
+def refuse_resending(order: Order, license: License, now: int) -> None:
+    """Raise ConflictError when the e-mail with this license would not be sent."""
+    status = license_status(order.facts, license, now)
+    if status is not Status.ACTIVE:
+        raise ConflictError(f"cannot send license {license.id}: it is {status}, and only an active one is sent")
+    if not order.email:
+        raise ConflictError(f"order {order.id} has no e-mail address: hand the key over another way")
+
+
 def _refuse_revoked(order: Order, license: License, verb: str, now: int) -> None:
     if license_status(order.facts, license, now) is Status.REVOKED:
         raise ConflictError(f"cannot {verb} license {license.id}: it is revoked, which is final. Issue a new one")

@@ -7,6 +7,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I, L, O,
 BITS = 125
 PREFIX = re.compile(r"[A-Z0-9]{1,12}")
 
+HIDDEN = "•••••"  # in place of five characters
+
 _READ_ALIKE = str.maketrans("OIL", "011")
 
 
@@ -20,6 +22,14 @@ def format_key(prefix: str, bits: int, livemode: bool) -> str:
 def is_test_key(key: str) -> bool:
     """Tell whether a key that format_key wrote is one of test mode. A prefix has no hyphen, also one that is TEST."""
     return key.startswith("TEST-") and key.count("-") == 6
+
+
+def mask(key: str) -> str:
+    """Show of a key its prefix and its last five characters: 100 of its 125 bits stay hidden."""
+    groups = key.split("-")
+    if len(groups) not in (6, 7):  # none that format_key wrote: nothing of it is known to be harmless
+        return HIDDEN
+    return "-".join([*groups[:-5], *[HIDDEN] * 4, groups[-1]])
 
 
 def key_hash(typed: str) -> str:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from uuid import uuid4
 
 from keystack.domain.audit import Action, order_entry
+from keystack.domain.decisions import refuse_resending
 from keystack.domain.effects import EMAIL, Effect
-from keystack.domain.licenses import Status, license_status
-from keystack.errors import ConflictError, NotFoundError, RetryLaterError
+from keystack.errors import NotFoundError, RetryLaterError
 from keystack.fulfillment.mint import taken
 from keystack.queues.order_issued import send_order_issued
 from keystack.storage import dynamodb
@@ -27,7 +27,7 @@ def resend(org: str, license: str, by: str, reason: str, now: int) -> FoundLicen
     """
     for _ in range(ATTEMPTS):
         found, stored_order = _load(org, license)
-        _refuse_what_would_not_be_sent(found, stored_order, now)
+        refuse_resending(stored_order.order, found.license, now)
         if stored_order.lease.until > now:
             raise taken(stored_order.lease, now)
         order = replace(stored_order.order, effects={**stored_order.order.effects, EMAIL: Effect()})
@@ -48,11 +48,3 @@ def _load(org: str, license: str) -> tuple[StoredLicense, StoredOrder]:
     if found is None or stored_order is None:
         raise NotFoundError(f"there is no license {license[:100]}")
     return found, stored_order
-
-
-def _refuse_what_would_not_be_sent(found: StoredLicense, stored_order: StoredOrder, now: int) -> None:
-    status = license_status(stored_order.order.facts, found.license, now)
-    if status is not Status.ACTIVE:
-        raise ConflictError(f"cannot send license {found.license.id}: it is {status}, and only an active one is sent")
-    if not stored_order.order.email:
-        raise ConflictError(f"order {stored_order.order.id} has no e-mail address: hand the key over another way")

@@ -17,11 +17,13 @@ U = TypeVar("U")
 class Page(NamedTuple, Generic[T]):
     """A page of a list, and the mark after which the next page begins; None at the list's end.
 
-    Only the list that made a mark can read it.
+    Only the list that made a mark can read it. `searched_until` (Unix seconds): the time of what was read last, of a
+    page that a filter left short and that has a next one.
     """
 
     items: list[T]
     after: str | None
+    searched_until: int | None = None
 
 
 class Part(NamedTuple, Generic[T]):

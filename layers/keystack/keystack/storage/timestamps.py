@@ -8,6 +8,11 @@ def to_iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def from_iso(text: str) -> int:
+    """Read what `to_iso` or `to_iso_with_milliseconds` wrote as whole Unix seconds."""
+    return int(datetime.fromisoformat(text).timestamp())
+
+
 def to_iso_with_milliseconds(seconds: float) -> str:
     """Write Unix seconds as `2026-01-31T12:00:00.000Z`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from keystack.domain.timeline import Recorded
 from keystack.errors import InvalidInputError
 from keystack.storage.attributes import Item, to_item
 from keystack.storage.audit.entries import TABLE
 from keystack.storage.pages import Page, Part, gather, query_part
-from keystack.storage.timestamps import before_second
+from keystack.storage.timestamps import before_second, from_iso
 
 PARTS = 12  # queries a page: so many empty months, or so much of an order that is about its other licenses
 MANY = 100  # entries a query, when a filter leaves some out
@@ -59,6 +60,38 @@ def list_entries_of(
     return gather(limit, mark, read, is_about, PARTS) if mark >= low else Page([], None)
 
 
+def first_entries_of(org: str, subject: str, limit: int, after: str | None = None) -> Page[Recorded]:
+    """List what happened to `subject`, the oldest first. A mark is an entry's sort key."""
+    if after is not None and not _MONTH.match(after):
+        raise _no_mark()
+    values = {":own": f"{org}#{subject}", **({":after": after} if after else {})}
+
+    def read(mark: str | None) -> Part[Item]:
+        return query_part(
+            limit,
+            lambda item: str(item["sk"]),
+            TableName=TABLE,
+            IndexName="by_subject",
+            KeyConditionExpression="subject = :own" + (" AND sk > :after" if after else ""),
+            ExpressionAttributeValues=to_item(values),
+        )
+
+    page = gather(limit, after, read)
+    return Page([_recorded(item) for item in page.items], page.after)
+
+
+def time_of_entry(mark: str) -> int:
+    """Read the time (Unix seconds) from an entry's sort key. Raises InvalidInputError when it is none."""
+    try:
+        return from_iso(mark.partition("#")[0])
+    except ValueError:
+        raise _no_mark() from None
+
+
+def _recorded(item: Item) -> Recorded:
+    return Recorded(item["id"], from_iso(item["at"]), item["action"], item["source"], item.get("detail") or {})
+
+
 def _query(size: int, low: str, mark: str, attribute: str, own: dict[str, str], **where: Any) -> Part[Item]:
     """Read down from `mark` to `low`, which are bounds and not entries themselves."""
     return query_part(
@@ -76,10 +109,14 @@ def _query(size: int, low: str, mark: str, attribute: str, own: dict[str, str], 
 def _bounds(period: Period, after: str | None) -> tuple[str, str]:
     """Name the lower bound and the mark to begin with. Raises InvalidInputError when `after` is no mark."""
     if after is not None and not _MONTH.match(after):
-        raise InvalidInputError("cursor is none of this list's: leave it out to begin with the first page")
+        raise _no_mark()
     low = max(before_second(period.since), BEGINNING)
     high = before_second(min(period.until, int(time.time()) + 86_400))  # no empty months of the future
     return low, high if after is None else min(after, high)
+
+
+def _no_mark() -> InvalidInputError:
+    return InvalidInputError("cursor is none of this list's: leave it out to begin with the first page")
 
 
 def _month_before(month: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from keystack.domain.keys import key_hash
-from keystack.domain.orders import licenses_of
+from keystack.domain.orders import Order, licenses_of
 from keystack.errors import InvalidInputError
 from keystack.storage import dynamodb
 from keystack.storage.attributes import Item, to_item
@@ -13,8 +13,22 @@ from keystack.storage.licenses.licenses import FoundLicense, license_from
 from keystack.storage.licenses.orders import order_from
 from keystack.storage.licenses.table import TABLE
 from keystack.storage.pages import Part, query_part
+from keystack.storage.timestamps import from_iso
 
 LICENSE = "LICENSE#"
+
+
+@dataclass(frozen=True)
+class _Index:
+    """An index: its partition key, its sort key, and how what follows a mark compares with it."""
+
+    name: str
+    partition: str
+    sort: str
+    compare: str = "<"
+
+
+BY_HOLD = _Index("by_hold", "held_org", "held_at", "<=")
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,18 @@ def newest_of_customers(org: str, customers: Iterable[str], size: int, after: st
     return Part(entries[:size], entries[:size][-1][0] if more else None).map(lambda item: _named(org, item))
 
 
+def time_of_mark(mark: str) -> int:
+    """Read from a mark of these lists the time (Unix seconds) of what it stands after: of a license, or of a hold."""
+    return from_iso(mark.rpartition("@")[2].partition("#")[0])
+
+
+def orders_with_open_holds(org: str, size: int) -> list[Order]:
+    """Load the orders of the newest open holds, theirs or of one of their licenses."""
+    part = _query(BY_HOLD, org, size, None)
+    keys = [(TABLE, item["pk"], "ORDER") for _, item in part.entries if item]
+    return [order_from(item).order for item in dynamodb.get_items(keys).values()]
+
+
 def with_open_holds(org: str, size: int, after: str | None) -> Part[Named]:
     """Name the licenses of orders with an open hold, and those with one of their own, by hold, the newest first.
 
@@ -76,7 +102,7 @@ def with_open_holds(org: str, size: int, after: str | None) -> Part[Named]:
     skipped, _, start = (after or "").partition("@")
     if after is not None and not (skipped.isdecimal() and len(skipped) <= 4 and start):
         raise InvalidInputError("cursor is none of this list's: leave it out to begin with the first page")
-    part = _query(_Index("by_hold", "held_org", "held_at", "<="), org, size, start or None)
+    part = _query(BY_HOLD, org, size, start or None)
     holds = [item for _, item in part.entries if item]
     orders = dynamodb.get_items((TABLE, item["pk"], "ORDER") for item in holds)
     entries: list[tuple[str, Named]] = []
@@ -98,16 +124,6 @@ def _named_by_hold(org: str, item: Item, order: Item | None) -> Iterator[tuple[s
         name = item["pk"].removeprefix(f"{org}#")
         for place, (license, _) in enumerate(licenses_of(order_from(order).order), 1):
             yield f"{place}@{item['held_at']}", Named(name, license.id)
-
-
-@dataclass(frozen=True)
-class _Index:
-    """An index: its partition key, its sort key, and how what follows a mark compares with it."""
-
-    name: str
-    partition: str
-    sort: str
-    compare: str = "<"
 
 
 def _query(index: _Index, value: str, size: int, after: str | None) -> Part[Item]:

@@ -1,0 +1,179 @@
+"""One order's story: its facts, open holds, effects and audit entries, in the order of time and in plain words. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, assert_never
+
+from keystack.domain.audit import Action, order_entry_id
+from keystack.domain.effects import EMAIL, Effect, EffectState
+from keystack.domain.explanations import Moment, Text
+from keystack.domain.facts import (
+    AwaitingPayment,
+    Disputed,
+    DisputeWon,
+    OrderFact,
+    Paid,
+    PaymentFailed,
+    Refunded,
+    RefundFailed,
+    SubscriptionDeleted,
+)
+from keystack.domain.holds import open_holds
+from keystack.domain.orders import Order
+
+_DELIVERY = re.compile(r"(evt|issue)_[A-Za-z0-9_:-]{1,250}")
+
+
+class Kind(StrEnum):
+    FACT = "fact"
+    HOLD = "hold"
+    EFFECT = "effect"
+    AUDIT = "audit"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An entry of the audit log as it is kept. `at` in Unix seconds; `source`: a Stripe event's id, or who did it."""
+
+    id: str
+    at: int
+    action: str
+    source: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """`at`: Unix seconds, None for what is still to come. `name`: the fact's class, the hold's or effect's name, or the
+    audit action. `delivery`: the event whose delivery brought it, if that is known. `license`: the one it is about, if
+    it is not about all.
+    """
+
+    at: int | None
+    kind: Kind
+    name: str
+    words: Text
+    values: Mapping[str, Any]
+    delivery: str | None = None
+    license: str | None = None
+
+
+def happenings(
+    order: Order, entries: Iterable[Recorded], since: int | None = None, until: int | None = None
+) -> list[Happening]:
+    """Join what is known of an order after `since` and up to `until` (None: no bound) with entries of that time."""
+    entries = list(entries)
+    found = [*_of_facts(order, entries), *_of_effects(order)]
+    inside = [each for each in found if _is_between(each.at, since, until)]
+    return sorted([*inside, *map(_of_entry, entries)], key=lambda each: (each.at is None, each.at or 0))
+
+
+def delivery_of(source: str) -> str | None:
+    """Return an audit entry's source if it is an event, which has a delivery; None if it is a person or a key."""
+    return source if _DELIVERY.fullmatch(source) else None
+
+
+def _is_between(at: int | None, since: int | None, until: int | None) -> bool:
+    if at is None:
+        return until is None
+    return (since is None or since < at) and (until is None or at <= until)
+
+
+def _of_facts(order: Order, entries: Iterable[Recorded]) -> Iterator[Happening]:
+    """The entry of a fact has an id that follows from the fact's: so its event is found."""
+    sources = {entry.id: entry.source for entry in entries}
+
+    def delivery(fact: str) -> str | None:
+        return delivery_of(sources.get(order_entry_id(order, fact), ""))
+
+    for fact in order.facts.values():
+        name, values = type(fact).__name__, asdict(fact)
+        yield Happening(fact.at, Kind.FACT, name, words_of_fact(fact), values, delivery(fact.id))
+    for hold in open_holds(order.facts):
+        words: Text = (f"Every license of the order is held: {hold.reason}.",)
+        yield Happening(hold.since, Kind.HOLD, hold.id, words, asdict(hold), delivery(hold.id))
+
+
+def _of_effects(order: Order) -> Iterator[Happening]:
+    for name, effect in order.effects.items():
+        # what was skipped when the order came has no time of its own
+        at = order.created_at if effect.at is None and effect.state is EffectState.SKIPPED else effect.at
+        yield Happening(at, Kind.EFFECT, name, words_of_effect(order, name, effect), asdict(effect))
+
+
+def _of_entry(entry: Recorded) -> Happening:
+    license, delivery = entry.detail.get("license"), delivery_of(entry.source)
+    words, values = words_of_entry(entry), {**entry.detail, "source": entry.source}
+    return Happening(entry.at, Kind.AUDIT, entry.action, words, values, delivery, license)
+
+
+def words_of_fact(fact: OrderFact) -> Text:
+    match fact:
+        case AwaitingPayment():
+            return ("The checkout is complete; the payment is on its way.",)
+        case Paid():
+            return ("The order is paid.",)
+        case PaymentFailed():
+            return ("The payment failed.",)
+        case Refunded():
+            return (f"Charge {fact.charge} was refunded in {'full' if fact.full else 'part'}.",)
+        case RefundFailed():
+            return (f"Refund {fact.refund} of charge {fact.charge} failed: the money came back.",)
+        case Disputed():
+            return (f"Charge {fact.charge} is disputed ({fact.dispute}).",)
+        case DisputeWon():
+            return (f"Dispute {fact.dispute} was won.",)
+        case SubscriptionDeleted():
+            return (f"Subscription {fact.subscription} ended; it is paid until ", Moment(fact.expires_at), ".")
+        case _:
+            assert_never(fact)
+
+
+def words_of_effect(order: Order, name: str, effect: Effect) -> Text:
+    what = f"The e-mail to {order.email or 'nobody'}" if name == EMAIL else "The key in the Stripe Customer's metadata"
+    because = f": {effect.reason}." if effect.reason else "."
+    match effect.state:
+        case EffectState.PENDING:
+            return (f"{what} waits{because}",)
+        case EffectState.DONE:
+            return (f"{what} is {'sent' if name == EMAIL else 'written'}{because}",)
+        case EffectState.SKIPPED:
+            return (f"{what} was left out{because}",)
+        case EffectState.FAILED:
+            return (f"{what} failed{because}",)
+        case _:
+            assert_never(effect.state)
+
+
+_WORDS: Mapping[str, str] = {
+    Action.ORDER_CREATED: "The order was recorded as paid",
+    Action.ORDER_PENDING: "The order was recorded, not paid yet",
+    Action.ORDER_PAYMENT_FAILED: "The failed payment was recorded",
+    Action.LICENSE_ISSUED: "More licenses were issued",
+    Action.LICENSE_FROZEN: "Frozen",
+    Action.LICENSE_REACTIVATED: "Reactivated",
+    Action.LICENSE_REVOKED: "Revoked",
+    Action.LICENSE_EXPIRING: "The end of the paid period became known",
+    Action.LICENSE_EXPIRED: "Expired",
+    Action.LICENSE_KEY_REVEALED: "The whole key was shown",
+    Action.HOLD_OPENED: "Held for one reason more",
+    Action.HOLD_LIFTED: "A hold was lifted",
+    Action.REFUND_RECORDED: "The refund was recorded; no status changed",
+    Action.REFUND_PARTIAL: "The refund of a part was recorded; no status changed",
+    Action.REFUND_FAILED: "The failed refund was recorded; no status changed",
+    Action.DISPUTE_RECORDED: "The dispute was recorded; no status changed",
+    Action.DISPUTE_WON: "The won dispute was recorded; no status changed",
+    Action.SUBSCRIPTION_DELETED: "The end of the subscription was recorded; no status changed",
+    Action.EXPIRY_PASSED: "The end of the paid period passed; no status changed",
+    Action.EMAIL_REQUESTED: "The e-mail was asked for once more",
+}
+
+
+def words_of_entry(entry: Recorded) -> Text:
+    """An action that is none of an order's, or of a later version, is named as it is."""
+    what = _WORDS.get(entry.action, entry.action)
+    license, by, reason = (entry.detail.get(name) for name in ("license", "by", "reason"))
+    about = f", license {license}" if license else ""
+    return (f"{what}{about}{f', by {by}' if by else ''}{f': {reason}' if reason else ''}.",)
