@@ -15,4 +15,6 @@ def get_asset(request: Request, digest: str, name: str) -> Response[str]:
     found = assets.load(request.path)
     if found is None:
         raise NotFoundError("this file is of another version of KeyStack: reload the page")
-    return found.response(request.headers)
+    response = found.response(request.headers)
+    response.compress = False  # it was, once for all
+    return response
