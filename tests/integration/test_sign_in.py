@@ -260,7 +260,7 @@ def test_two_at_once_do_not_get_one_attempt_more(world: World) -> None:
     others = iter(range(19))
 
     def other(*_: object) -> None:
-        for _ in others:
+        for _number in others:
             refusal("wrong")
 
     with hooked(dynamodb.quick_client(), "UpdateItem", before=other):
