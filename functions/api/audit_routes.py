@@ -25,7 +25,8 @@ Subject = Annotated[
     str,
     Query(
         max_length=300,
-        description="The id of an order or a license; or `plan:…`, `mapping:…`, `api_key:…`, `settings:…`.",
+        description="The id of an order or a license; or `plan:…`, `mapping:…`, `api_key:…`, `settings:…`, `session:…`,"
+        " `sign_in_link:…`.",
     ),
 ]
 

@@ -205,7 +205,7 @@ def test_the_access_log_says_who_asked_for_what_and_no_header_or_query_string() 
 
 
 def test_deliveries_and_sessions_go_when_their_time_is_over_and_nothing_else_does() -> None:
-    """What writes `expires`: tests/integration/test_deliveries.py and test_session_items.py."""
+    """What writes `expires`: tests/integration/test_deliveries.py and test_sign_in_links.py."""
     tables = resources("AWS::DynamoDB::Table")
     lifetimes = {name: each.get("TimeToLiveSpecification") for name, each in tables.items()}
     assert lifetimes == {
