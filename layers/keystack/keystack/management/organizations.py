@@ -1,6 +1,7 @@
 """Set up an organization as the operator's document says: with the functions, and the audit entries, of the API."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,11 @@ from keystack.inputs.organization import OrganizationRequest
 from keystack.inputs.reading import read_input
 from keystack.management import api_keys, catalogue, settings, stripe_connection
 from keystack.storage import dynamodb
+from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.mappings import api_keys as stored_keys
 from keystack.storage.mappings.organizations import organization_keys
 from keystack.storage.mappings.plans import load_plans
+from keystack.storage.mappings.registry import put_organization
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def configure(document: Any, by: str, now: int) -> Configured:
         raise InvalidInputError(f"there is no organization {org} whose API key could be reset: is org written right?")
     _require_plans(org, configuration.granted_plans)
     settings.store_organization(org, request.to_settings(), by)
+    register_organization(org)
     for plan in configuration.plans:
         catalogue.store_plan(org, plan, by)
     for mapping in configuration.mappings:
@@ -68,6 +72,15 @@ def configure(document: Any, by: str, now: int) -> Configured:
         stripe_connection.store_webhook_secrets(org, request.webhook_secrets, by)
     key = api_keys.reset_first(org, by, now) if request.reset_api_key else api_keys.create_first(org, by, now)
     return Configured(org, key)
+
+
+def register_organization(org: str) -> None:
+    """Let the schedule know of an organization: one conditional write, which changes nothing for one that it knows.
+
+    For organizations that are older than the registry, too: the dashboard does it when somebody signs in.
+    """
+    with suppress(ConditionFailedError):
+        dynamodb.write([put_organization(org)])
 
 
 def _is_known(org: str) -> bool:

@@ -8,6 +8,8 @@
 | PRICE#{id} PRODUCT#{id} | what a Stripe price or product grants           |
 | APIKEY#{id}             | an API key: api_keys.py                         |
 
+pk `#organizations` lists the organizations: registry.py.
+
 An item that somebody wrote by hand may be malformed: that is a sentence for a person, never a stack trace.
 """
 
