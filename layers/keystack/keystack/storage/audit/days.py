@@ -1,8 +1,8 @@
 """The numbers of each day, counted from the audit log: `{org}#days#{mode}` · `{yyyy-mm-dd}`, in the audit table.
 
-The newest day's item says by its mark how far the log is counted: all before the mark, or up to and with the entry whose
-sort key it is, is in the numbers. Both modes are written together, with one mark. `#days` · `AFTER` says with which
-organization a sweep ended that had no time for the others.
+The newest day's item says by its mark how far the log is counted: up to a moment, or up to and with the entry whose
+sort key it is. Both modes are written together, with one mark. `#days` · `AFTER` says with which organization a sweep
+ended that had no time for the others.
 """
 
 from collections.abc import Iterable, Mapping
