@@ -117,7 +117,7 @@ def _added(counted: Counted, items: Iterable[Item]) -> dict[str, dict[Mode, Numb
     """Add up the numbers of entries by day and mode; an entry that tells no mode counts in neither."""
     days: dict[str, dict[Mode, Numbers]] = defaultdict(dict, {counted.day: dict(counted.numbers)})
     for item in items:
-        numbers, livemode = numbers_of(item["action"], item.get("detail") or {}), livemode_of(item)
+        numbers, livemode = numbers_of(item.get("action", ""), item.get("detail") or {}), livemode_of(item)
         if numbers != NOTHING and livemode is not None:
             day, mode = days[str(item["sk"])[:10]], Mode.of(livemode)
             day[mode] = day.get(mode, NOTHING) + numbers

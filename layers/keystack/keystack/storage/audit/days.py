@@ -47,16 +47,16 @@ def load_counted(org: str) -> Counted | None:
 
 
 def entries_between(org: str, mark: str, until: str, size: int) -> Part[Item]:
-    """Read up to `size` entries after `mark` and before `until`, of the mark's month, the oldest first."""
+    """Read some `size` entries after `mark` and before `until`, of the mark's month, the oldest first."""
     part = query_part(
-        size,
+        size + 1,  # the mark's own entry is the first, and is counted already
         lambda item: str(item["sk"]),
         TableName=TABLE,
         KeyConditionExpression="pk = :month AND sk BETWEEN :mark AND :until",
         ExpressionAttributeValues=to_item({":month": f"{org}#{mark[:7]}", ":mark": mark, ":until": until}),
         ConsistentRead=True,
     )
-    return Part([entry for entry in part.entries if entry[0] > mark], part.after)  # the mark's own entry is counted
+    return Part([entry for entry in part.entries if entry[0] > mark], part.after)
 
 
 def put_days(org: str, before: Counted, days: Mapping[str, Day], mark: str) -> list[dynamodb.Action]:

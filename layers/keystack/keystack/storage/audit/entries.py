@@ -54,7 +54,7 @@ def livemode_of(item: Item) -> bool | None:
     for told in (item.get("livemode"), (item.get("detail") or {}).get("livemode")):
         if isinstance(told, bool):
             return told
-    order = str(item["subject"]).partition("#")[2]
+    order = str(item.get("subject")).partition("#")[2]
     return mode_of_session(order).livemode if order.startswith(_SESSIONS) else None
 
 
