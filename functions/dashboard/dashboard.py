@@ -75,9 +75,12 @@ for group in GROUPS:
     app.include_router(group.router)
 
 
-@app.exception_handler(Exception)
 def answer_error(error: Exception) -> Response[str]:
+    """Answer what went wrong before a page was chosen, or a session known."""
     return answer_to(_readable_request(), error)
+
+
+app.exception_handler(Exception)(answer_error)
 
 
 @app.not_found

@@ -35,22 +35,22 @@ def store_plan(org: str, plan: Plan, by: str) -> None:
     if before == plan:
         return
     action = Action.PLAN_CHANGED if before else Action.PLAN_CREATED
-    detail = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements))}  # DynamoDB knows no floats
-    entry = configuration_entry(action, plan.code, uuid4().hex, {**detail, "by": by})
+    entry = configuration_entry(action, plan.code, uuid4().hex, {**_plan_detail(plan), **_before(before), "by": by})
     dynamodb.write([stored_plans.put_plan(org, plan), *put_entries(org, [entry], by)])
 
 
 def delete_plan(org: str, code: str, by: str) -> None:
     """Delete a plan. Raises NotFoundError, and ConflictError while a mapping grants it."""
     for _ in range(ATTEMPTS):
-        version = stored_plans.plan_version(org, code)
-        if version is None:
+        stored = stored_plans.load_version(org, code)
+        if stored is None:
             raise NotFoundError(f"there is no plan {code}: GET /v1/plans lists them")
         user = stored_mappings.mapping_that_grants(org, code)
         if user:
             raise ConflictError(f"plan {code} is granted by the mapping of {user}: change or delete that one first")
         try:
-            entry = configuration_entry(Action.PLAN_DELETED, code, uuid4().hex, {"by": by})
+            version, before = stored
+            entry = configuration_entry(Action.PLAN_DELETED, code, uuid4().hex, {**_before(before), "by": by})
             dynamodb.write([stored_plans.delete_plan(org, code, version), *put_entries(org, [entry], by)])
         except ConditionFailedError:
             continue
@@ -80,9 +80,9 @@ def store_mapping(org: str, mapping: plans.Mapping, by: str) -> None:
             return
         action = Action.MAPPING_CHANGED if before else Action.MAPPING_CREATED
         actions = [stored_mappings.put_mapping(org, mapping), *stored_plans.keep_plans(org, codes)]
-        detail = {"grants": [_without_none(grant) for grant in mapping.grants]}
+        detail = {**_mapping_detail(mapping), **_before(before), "by": by}
         try:
-            entry = configuration_entry(action, mapping.target, uuid4().hex, {**detail, "by": by})
+            entry = configuration_entry(action, mapping.target, uuid4().hex, detail)
             dynamodb.write([*actions, *put_entries(org, [entry], by)])
         except ConditionFailedError:
             continue
@@ -92,8 +92,9 @@ def store_mapping(org: str, mapping: plans.Mapping, by: str) -> None:
 
 def delete_mapping(org: str, target: str, by: str) -> None:
     """Delete a mapping: its price or product then fails deliveries, until it is mapped again. Raises NotFoundError."""
+    before = _known(lambda: stored_mappings.load_mapping(org, target))
     try:
-        entry = configuration_entry(Action.MAPPING_DELETED, target, uuid4().hex, {"by": by})
+        entry = configuration_entry(Action.MAPPING_DELETED, target, uuid4().hex, {**_before(before), "by": by})
         dynamodb.write([stored_mappings.delete_mapping(org, target), *put_entries(org, [entry], by)])
     except ConditionFailedError:
         raise NotFoundError(f"{target} is not mapped: GET /v1/mappings lists what is") from None
@@ -105,6 +106,24 @@ def _known(load: Callable[[], Any]) -> Any:
         return load()
     except ActionNeededError:
         return None
+
+
+def _before(stored: Plan | plans.Mapping | None) -> dict[str, Any]:
+    """Say in an entry what was stored before, as it was read for the change; nothing if nothing is known."""
+    match stored:
+        case Plan():
+            return {"before": _plan_detail(stored)}
+        case plans.Mapping():
+            return {"before": _mapping_detail(stored)}
+    return {}
+
+
+def _plan_detail(plan: Plan) -> dict[str, Any]:
+    return {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements))}  # DynamoDB knows no floats
+
+
+def _mapping_detail(mapping: plans.Mapping) -> dict[str, Any]:
+    return {"grants": [_without_none(grant) for grant in mapping.grants]}
 
 
 def _without_none(grant: plans.Grant) -> dict[str, Any]:

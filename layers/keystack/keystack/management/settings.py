@@ -1,7 +1,7 @@
 """Create an organization and change its settings, with their audit entries. `by` is the name of a key or a person."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +23,7 @@ from keystack.storage.mappings.organizations import (
 )
 
 ATTEMPTS = 3  # against others who create the same organization
+MAX_TEXT = 500  # characters of a text, as inputs/settings.py takes them
 ORGANIZATION = "organization"  # audit: settings:organization
 
 # Requests and responses say `from`, which is a keyword of Python.
@@ -31,16 +32,24 @@ BRANDING = {"from" if name == "from_address" else name: name for name in asdict(
 
 @dataclass(frozen=True)
 class Changes:
-    """What differs from what is stored: settings, and fields of the branding by the domain's names."""
+    """What differs from what is `stored`: settings, and fields of the branding by the domain's names."""
 
+    stored: Organization
     settings: Mapping[str, Any]
     branding: Mapping[str, str]
 
     @property
     def detail(self) -> dict[str, Any]:
         """What the audit log says of them."""
-        look = {name: self.branding[inside] for name, inside in BRANDING.items() if inside in self.branding}
-        return {**self.settings, **({"branding": look} if look else {})}
+        return _detail(self.settings, self.branding)
+
+    @property
+    def before(self) -> dict[str, Any]:
+        """What the audit log says of the same before; what was written by hand may be of any size, and is cut."""
+        settings = {name: getattr(self.stored, name) for name in self.settings}
+        look = {name: str(getattr(self.stored.branding, name))[:MAX_TEXT] for name in self.branding}
+        cut = {name: value[:MAX_TEXT] if isinstance(value, str) else value for name, value in settings.items()}
+        return _detail(cut, look)
 
 
 def change_settings(org: str, request: SettingsRequest, by: str) -> None:
@@ -57,7 +66,7 @@ def store_organization(org: str, request: SettingsRequest, by: str) -> None:
         if organization_exists(org):
             return change_settings(org, request, by)
         changes = _changes(load_organization(org), request)
-        created = Changes({"name": org, **changes.settings}, changes.branding)
+        created = replace(changes, settings={"name": org, **changes.settings})
         try:
             return _write(org, created, Action.SETTINGS_CREATED, by, [create_organization(org, created.settings)])
         except ConditionFailedError:
@@ -89,11 +98,17 @@ def _check_address(address: str, field: str) -> None:
         raise InvalidInputError(str(error)) from error
 
 
+def _detail(settings: Mapping[str, Any], branding: Mapping[str, str]) -> dict[str, Any]:
+    look = {name: branding[inside] for name, inside in BRANDING.items() if inside in branding}
+    return {**settings, **({"branding": look} if look else {})}
+
+
 def _changes(stored: Organization, request: SettingsRequest) -> Changes:
     settings = request.model_dump(exclude={"branding"}, exclude_none=True)
     look = branding_fields(request.branding) if request.branding else {}
     stored_look = asdict(stored.branding)
     return Changes(
+        stored,
         {name: value for name, value in settings.items() if value != getattr(stored, name)},
         {name: value for name, value in look.items() if value != stored_look[name]},
     )
@@ -102,5 +117,6 @@ def _changes(stored: Organization, request: SettingsRequest) -> Changes:
 def _write(org: str, changes: Changes, action: Action, by: str, actions: list[dynamodb.Action]) -> None:
     """Write `actions` and the branding together with the audit entry."""
     look = [update_branding(org, changes.branding)] if changes.branding else []
-    entry = configuration_entry(action, ORGANIZATION, uuid4().hex, {**changes.detail, "by": by})
+    before = {"before": changes.before} if action is Action.SETTINGS_CHANGED else {}
+    entry = configuration_entry(action, ORGANIZATION, uuid4().hex, {**changes.detail, **before, "by": by})
     dynamodb.write([*actions, *look, *put_entries(org, [entry], by)])

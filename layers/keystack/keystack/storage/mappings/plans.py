@@ -45,11 +45,16 @@ def list_plans(org: str, limit: int, after: str | None = None) -> Page[Plan]:
     return gather(limit, after, read)
 
 
-def plan_version(org: str, code: str) -> str | None:
-    """Read which version of a plan is stored; None if there is no such plan, "" for one written by hand."""
-    key = (TABLE, org, f"PLAN#{code}")
+def load_version(org: str, code: str) -> tuple[str, Plan | None] | None:
+    """Load a plan's version ("" if it was written by hand) and the plan (None if malformed); None if there is none."""
+    key = plan_key(org, code)
     item = dynamodb.get_items([key]).get(key)
-    return str(item.get("version") or "") if item else None
+    if item is None:
+        return None
+    plan = None
+    with suppress(ActionNeededError):
+        plan = read_plan(item)
+    return str(item.get("version") or ""), plan
 
 
 def put_plan(org: str, plan: Plan) -> dynamodb.Action:

@@ -11,6 +11,8 @@
 |                         | signing in: sessions.py; pk may be another      |
 
 Only those of sessions.py have the attribute `expires`: DynamoDB deletes an item by it some time after (template.yaml).
+pk `#organizations` lists the organizations: registry.py.
+
 An item that somebody wrote by hand may be malformed: that is a sentence for a person, never a stack trace.
 """
 
