@@ -55,7 +55,8 @@ def write_csv(
         size += len(out.read().encode("utf-8", "replace"))
         rows, after = rows + len(page.items), page.after
         if after is None or rows >= MAX_ROWS or size >= MAX_BYTES or remaining_millis() < ENOUGH_TIME:
-            return CsvFile(out.getvalue(), rows, after)
+            text = out.getvalue().encode("utf-8", "replace").decode("utf-8")  # no half characters
+            return CsvFile(text, rows, after)
 
 
 def harmless(cell: Any) -> str:
