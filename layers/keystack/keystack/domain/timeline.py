@@ -1,4 +1,4 @@
-"""One order's story: its facts, open holds, effects and audit entries, in the order of time and in plain words. Pure."""
+"""One order's story: facts, open holds, effects and audit entries, in the order of time and in plain words. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
