@@ -108,8 +108,8 @@ def test_secrets_are_read_by_whom_they_concern() -> None:
     }
     assert readers == {
         "webhook-secret/*": {"VerifierFunction"},
-        "stripe-key/*": {"IssuerFunction", "FreezerFunction", "ApiFunction"},
-        "smtp-url": {"IssuerFunction"},
+        "stripe-key/*": {"IssuerFunction", "FreezerFunction", "ApiFunction", "DashboardFunction"},
+        "smtp-url": {"IssuerFunction", "DashboardFunction"},
     }
 
 
@@ -117,7 +117,7 @@ def test_secrets_are_written_by_whoever_connects_an_organization_and_smtps_by_th
     written = {(name, right[1]) for name in functions() for right in rights_of(name) if right[0] == "ssm:PutParameter"}
     assert written == {
         (name, f"parameter/keystack/${{Stage}}/{path}/*")
-        for name in ("ApiFunction", "OrganizationsFunction")
+        for name in ("ApiFunction", "DashboardFunction", "OrganizationsFunction")
         for path in ("webhook-secret", "stripe-key")
     }
 
