@@ -60,13 +60,17 @@ def test_a_worker_may_have_a_message_back_before_its_visibility_timeout_is_over(
     assert {right for right in rights_of(name) if right[0] == SOONER} == {(SOONER, *POLLED[name])}
 
 
-def test_a_row_of_the_mappings_table_is_narrowed_to_the_attributes_that_are_needed() -> None:
-    """The verifier learns whether an organization exists. The authorizer notes a use, and gives nobody a scope."""
+def test_a_row_of_the_mappings_table_is_narrowed_to_what_is_needed() -> None:
+    """The verifier learns whether an organization exists, the expirer which ones there are. The authorizer notes a use,
+    and gives nobody a scope."""
     assert conditions("VerifierRole", "MappingsTable") == [
         {
             "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk"]},
             "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
         }
+    ]
+    assert conditions("ExpirerRole", "MappingsTable") == [
+        {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["#organizations"]}}
     ]
     assert conditions("AuthorizerRole", "MappingsTable") == [
         {
