@@ -106,4 +106,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _readable_request() -> Request:
     """Read the request once more for a page about an error: without its form, which may be the error."""
     event = {**app.current_event.raw_event, "body": ""}
-    return read_request(event)
+    return read_request(event, app.lambda_context.get_remaining_time_in_millis)

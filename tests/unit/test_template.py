@@ -181,7 +181,7 @@ def test_a_deleted_api_key_works_for_a_minute_at_most() -> None:
 
 
 def test_each_open_route_that_is_in_every_version_has_a_throttle_of_its_own() -> None:
-    """The preflight and the dashboard are not in the version before. With settings for it, API Gateway would refuse to deploy that one."""
+    """The others are not in the version before. With settings for them, API Gateway would refuse to deploy that one."""
     [stage] = expanded("AWS::ApiGatewayV2::Stage").values()
     assert {route: each["ThrottlingRateLimit"] for route, each in stage["RouteSettings"].items()} == THROTTLED
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 500

@@ -15,6 +15,7 @@ from frame.money import write_money
 from frame.navigation import SECTIONS
 from frame.parts import Missing
 from frame.request import Request
+from frame.words import write_action
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -31,6 +32,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "money": write_money,
+        "action_words": write_action,
         "masked": mask,
         "untrusted": untrusted.mark,
         "utc": times.write_utc,

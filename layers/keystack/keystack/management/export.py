@@ -9,7 +9,7 @@ from keystack.domain.licenses import expires_at
 from keystack.domain.modes import Mode
 from keystack.management.csv_files import Cell, CsvFile, write_csv
 from keystack.management.lists import Filter, list_licenses
-from keystack.storage.attributes import Item
+from keystack.storage.audit.entries import StoredEntry
 from keystack.storage.licenses.licenses import FoundLicense
 from keystack.storage.pages import Page
 from keystack.storage.timestamps import to_iso
@@ -46,10 +46,10 @@ def export_licenses(
 
 
 def export_entries(
-    org: str, read: Callable[[int, str | None], Page[Item]], after: str | None, remaining_millis: Callable[[], int]
+    read: Callable[[int, str | None], Page[StoredEntry]], after: str | None, remaining_millis: Callable[[], int]
 ) -> CsvFile:
     """Write audit entries; `read` is a list of them, as in storage/audit/lists.py."""
-    return write_csv(AUDIT_HEADER, read, lambda item: _entry_row(org, item), after, remaining_millis)
+    return write_csv(AUDIT_HEADER, read, _entry_row, after, remaining_millis)
 
 
 def _license_row(found: FoundLicense, now: int) -> Sequence[Cell]:
@@ -72,15 +72,15 @@ def _license_row(found: FoundLicense, now: int) -> Sequence[Cell]:
     )
 
 
-def _entry_row(org: str, item: Item) -> Sequence[Cell]:
-    detail = dict(item.get("detail") or {})
+def _entry_row(entry: StoredEntry) -> Sequence[Cell]:
+    detail = dict(entry.detail)
     own = [detail.pop(name, None) for name in ("license", "by", "reason")]
     return (
-        _time(item["at"]),
-        item["action"],
-        str(item["subject"]).removeprefix(f"{org}#"),
+        _time(entry.at),
+        entry.action,
+        entry.subject,
         own[0],
-        item["source"],
+        entry.source,
         *own[1:],
         json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str) if detail else "",
     )
