@@ -87,7 +87,7 @@ def test_a_time_in_words_is_a_value_of_its_own() -> None:
     assert Moment(86_400) in words_of_fact(SubscriptionDeleted("sub_1", 86_400, 1))
 
 
-CONFIGURATION = ("plan.", "mapping.", "api_key.", "settings.")
+CONFIGURATION = ("plan.", "mapping.", "api_key.", "settings.", "session.", "sign_in_link.")
 
 
 @pytest.mark.parametrize("action", [each for each in Action if not each.startswith(CONFIGURATION)])

@@ -12,9 +12,9 @@ from frame.responses import file, page
 from frame.routes import Pages
 from frame.subjects import address_of
 from frame.times import DAY, write_day
-from frame.words import KINDS, write_action
 from keystack.domain.audit import Action
 from keystack.domain.audit_changes import FieldChange, changes_of
+from keystack.domain.audit_words import KINDS, words_of_action
 from keystack.errors import InvalidFieldsError
 from keystack.management.audit import AuditFilter, Period, StoredEntry, list_audit, searched_until
 from keystack.management.export import export_entries
@@ -94,7 +94,7 @@ def _named_actions() -> list[tuple[str, str]]:
     named: list[tuple[str, str]] = []
     for kind, name in KINDS.items():
         named.append((f"{kind}.", name))
-        named += [(action, f"– {write_action(action)}") for action in Action if action.startswith(f"{kind}.")]
+        named += [(action, f"– {words_of_action(action)}") for action in Action if action.startswith(f"{kind}.")]
     return named
 
 
