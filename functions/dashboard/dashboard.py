@@ -47,6 +47,8 @@ class Environment:
     issue_queue_url: str
     freeze_queue_url: str
     expire_queue_url: str
+    mail_transport: str
+    mail_from: str = ""
 
 
 ENVIRONMENT = environment.read(Environment)

@@ -49,6 +49,7 @@ class Action(StrEnum):
     SUBSCRIPTION_DELETED = "subscription.deleted"
     EXPIRY_PASSED = "expiry.passed"
     EMAIL_REQUESTED = "email.requested"
+    EMAIL_TESTED = "email.tested"
     PLAN_CREATED = "plan.created"
     PLAN_CHANGED = "plan.changed"
     PLAN_DELETED = "plan.deleted"

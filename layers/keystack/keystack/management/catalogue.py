@@ -9,12 +9,14 @@ from uuid import uuid4
 from keystack.domain import plans
 from keystack.domain.audit import Action, configuration_entry
 from keystack.domain.plans import Plan
-from keystack.errors import ActionNeededError, ConflictError, NotFoundError, RetryLaterError
+from keystack.domain.versions import version_of
+from keystack.errors import ActionNeededError, ChangedError, ConflictError, NotFoundError, RetryLaterError
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.mappings import mappings as stored_mappings
 from keystack.storage.mappings import plans as stored_plans
+from keystack.storage.pages import Page
 
 ATTEMPTS = 3  # against others who change the same
 
@@ -29,22 +31,48 @@ def load_plan(org: str, code: str) -> Plan:
     return found[code]
 
 
-def store_plan(org: str, plan: Plan, by: str) -> None:
-    """Create or replace a plan. Licenses that it was minted for keep what they got."""
-    before = _known(lambda: stored_plans.load_plans(org, [plan.code]).get(plan.code))
-    if before == plan:
+def list_plans(org: str, limit: int, after: str | None = None) -> Page[Plan]:
+    """List plans by code; `after` is the last code of the page before."""
+    return stored_plans.list_plans(org, limit, after)
+
+
+def store_plan(org: str, plan: Plan, by: str, expected: str | None = None) -> None:
+    """Create or replace a plan. Licenses that it was minted for keep what they got.
+
+    `expected`: the version of the plan that `by` saw (`version_of`); None: whatever is there is replaced. Raises
+    ChangedError when another one is there.
+    """
+    for _ in range(ATTEMPTS):  # a mapping that is stored meanwhile gives the plan a version, and changes nothing in it
+        version, before = stored_plans.load_version(org, plan.code) or (None, None)
+        if expected is not None:
+            _require_unchanged(plan.code, before, expected)
+        if before == plan:
+            return
+        put = stored_plans.put_plan(org, plan)
+        if expected is not None:
+            put = stored_plans.put_plan_over(org, plan, version)
+        action = Action.PLAN_CHANGED if before else Action.PLAN_CREATED
+        detail = {**_plan_detail(plan), **_before(before), "by": by}
+        try:
+            entry = configuration_entry(action, plan.code, uuid4().hex, detail)
+            dynamodb.write([put, *put_entries(org, [entry], by)])
+        except ConditionFailedError:
+            continue
         return
-    action = Action.PLAN_CHANGED if before else Action.PLAN_CREATED
-    entry = configuration_entry(action, plan.code, uuid4().hex, {**_plan_detail(plan), **_before(before), "by": by})
-    dynamodb.write([stored_plans.put_plan(org, plan), *put_entries(org, [entry], by)])
+    raise RetryLaterError(f"plan {plan.code} is being changed by others", after=1)
 
 
-def delete_plan(org: str, code: str, by: str) -> None:
-    """Delete a plan. Raises NotFoundError, and ConflictError while a mapping grants it."""
+def delete_plan(org: str, code: str, by: str, expected: str | None = None) -> None:
+    """Delete a plan. Raises NotFoundError, and ConflictError while a mapping grants it.
+
+    `expected`: the version that `by` saw; raises ChangedError when the plan has another one.
+    """
     for _ in range(ATTEMPTS):
         stored = stored_plans.load_version(org, code)
         if stored is None:
             raise NotFoundError(f"there is no plan {code}: GET /v1/plans lists them")
+        if expected is not None:
+            _require_unchanged(code, stored[1], expected)
         user = stored_mappings.mapping_that_grants(org, code)
         if user:
             raise ConflictError(f"plan {code} is granted by the mapping of {user}: change or delete that one first")
@@ -98,6 +126,11 @@ def delete_mapping(org: str, target: str, by: str) -> None:
         dynamodb.write([stored_mappings.delete_mapping(org, target), *put_entries(org, [entry], by)])
     except ConditionFailedError:
         raise NotFoundError(f"{target} is not mapped: GET /v1/mappings lists what is") from None
+
+
+def _require_unchanged(code: str, stored: Plan | None, expected: str) -> None:
+    if version_of(stored) != expected:
+        raise ChangedError(f"plan {code} was changed by somebody else meanwhile")
 
 
 def _known(load: Callable[[], Any]) -> Any:
