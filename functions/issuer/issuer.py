@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack import environment
+from keystack.domain.causes import Cause, CauseKind
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.effects import EMAIL, EffectState
 from keystack.domain.facts import Paid, is_paid
@@ -85,17 +86,21 @@ def _issue(work: Work, purchase: Purchase, stripe: Callable[[], StripeApi] | Non
     except Exception:
         give_back(work.org, purchase.order.id, lease)  # so that the next attempt need not wait for it to run out
         raise
-    problems = [*map(to_reason, minted.unsettled), *_failed_effects(ran)]
+    problems = [*((to_reason(each), each.cause) for each in minted.unsettled), *_failed_effects(ran)]
     if problems:
-        return Outcome(DeliveryStatus.FAILED, "; ".join(problems))
+        reasons, causes = zip(*problems, strict=True)
+        return Outcome(DeliveryStatus.FAILED, "; ".join(reasons), causes[0])
     return Outcome(reason="" if is_paid(ran.order.facts) else "the order is on record and awaits its payment")
 
 
-def _failed_effects(ran: EffectsRun) -> Iterator[str]:
-    """Say why effects failed, those that failed before and were not attempted now included."""
+def _failed_effects(ran: EffectsRun) -> Iterator[tuple[str, str]]:
+    """Say why effects failed, with the cause; those that failed before and were not attempted now included."""
     for name, effect in ran.order.effects.items():
         if effect.state is EffectState.FAILED:
-            yield f"{name}: {to_reason(ran.failures[name]) if name in ran.failures else effect.reason}"
+            failure = ran.failures.get(name)
+            cause = failure.cause if failure else ""
+            otherwise = str(Cause(CauseKind.EMAIL_FAILED)) if name == EMAIL else ""
+            yield f"{name}: {to_reason(failure) if failure else effect.reason}", cause or otherwise
 
 
 def _stripe(org: str, livemode: bool) -> StripeApi:

@@ -108,6 +108,8 @@ def order_from(item: Item) -> StoredOrder:
         expiries_recorded=tuple(item.get("expiries_recorded", [])),
         request=item.get("request", ""),
         metadata=item.get("metadata", {}),
+        amount_total=item.get("amount_total"),
+        currency=item.get("currency"),
     )
     return StoredOrder(order, item["version"], Lease(item.get("lease_holder", ""), item.get("lease_until", 0)))
 
@@ -135,6 +137,8 @@ def _order_item(order: Order, lease: Lease) -> Item:
         "expiries_recorded": list(order.expiries_recorded),
         "request": order.request or None,
         "metadata": dict(order.metadata) or None,
+        "amount_total": order.amount_total,
+        "currency": order.currency,
         "lease_holder": lease.holder or None,
         "lease_until": lease.until or None,
         "held_org": order.org if held is not None else None,
