@@ -18,6 +18,7 @@ from keystack.web.base_paths import without_base_path
 from pages import (
     api_keys,
     assets,
+    attention,
     audit,
     branding,
     customers,
@@ -56,6 +57,7 @@ GROUPS = (
     assets.pages,
     sign_in.pages,
     home.pages,
+    attention.pages,
     search.pages,
     licenses.pages,
     orders.pages,
