@@ -18,6 +18,7 @@ help:
 	@echo "make check   format, lint, types, tests, sam validate --lint"
 	@echo "make bench-init  what a cold start waits for: each function's imports, against its goal"
 	@echo "make deploy-test  sam build and sam deploy to an emulator that enforces IAM: the main job, an update, two stages"
+	@echo "make browser     the dashboard in a real browser"
 	@echo "make built-test   what sam build makes, and the end-to-end tests on it"
 	@echo "make simulate  ten thousand histories of faults, and what was tried; SEED=... tells one"
 
@@ -28,6 +29,10 @@ help:
 	@echo "Installing what is missing into .venv (once, about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/browser-ready: .venv/ready requirements-browser.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.lock
 	@touch $@
 
 # aws-sam-cli pins a boto3 of its own, so it gets an environment of its own.
@@ -54,6 +59,13 @@ test: .venv/ready
 slow: .venv/ready # orders of a thousand licenses, planted bugs, the storm, schemathesis, the models against moto
 	@$(BIN)/python -m pytest -q -m slow
 
+.PHONY: browser screenshots
+browser: .venv/browser-ready # the dashboard in a real browser; CHROMIUM= names one
+	@$(BIN)/python -m pytest -q -n 2 -m browser tests/browser
+
+screenshots: .venv/browser-ready # docs/screenshots, of an organization that looks like a real one
+	@$(BIN)/python -m tests.browser.screenshots
+
 check: lint types test sam-check
 
 lint: .venv/ready
@@ -61,7 +73,7 @@ lint: .venv/ready
 	@$(BIN)/ruff check .
 	@PYTHONPATH=layers/keystack $(BIN)/lint-imports --no-cache
 
-types: .venv/ready
+types: .venv/ready .venv/browser-ready
 	@$(BIN)/mypy
 
 sam-check: $(SAM_VENV)/ready
@@ -118,6 +130,7 @@ built-test: .venv/ready $(SAM_VENV)/ready # what sam build makes, for both archi
 lock: # needs uv
 	uv pip compile -q --universal --no-header --python-version 3.11 layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes requirements.in -o requirements.lock
+	uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes requirements-browser.in -o requirements-browser.lock
 	echo 'ministack[full]' | uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes - -o requirements-ministack.lock
 	echo aws-sam-cli | uv pip compile -q --universal --no-header --python-version 3.11 --generate-hashes - -o requirements-sam.lock
 

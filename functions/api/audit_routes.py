@@ -6,12 +6,10 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from cursors import Cursor, Limit, read_page
-from keystack.domain.licenses import ID_PREFIX
 from keystack.inputs.base import Time
-from keystack.storage.attributes import Item
-from keystack.storage.audit.lists import Period, list_entries, list_entries_of
-from keystack.storage.licenses.licenses import find_license
-from keystack.storage.pages import Page
+from keystack.management.audit import list_audit
+from keystack.storage.audit.entries import StoredEntry
+from keystack.storage.audit.lists import Filter, Period
 from models import ResponseModel
 from pydantic import Field
 from routing import Routes, Scope
@@ -25,7 +23,8 @@ Subject = Annotated[
     str,
     Query(
         max_length=300,
-        description="The id of an order or a license; or `plan:…`, `mapping:…`, `api_key:…`, `settings:…`.",
+        description="The id of an order or a license; or `plan:…`, `mapping:…`, `api_key:…`, `settings:…`, `session:…`,"
+        " `sign_in_link:…`.",
     ),
 ]
 
@@ -37,6 +36,7 @@ class AuditResponse(ResponseModel):
     subject: str = Field(description="An order's id, or `plan:pro` and the like.")
     license: str | None = Field(description="The one license of the order that it was about; null: all of them.")
     source: str = Field(description="The id of the Stripe event that caused it, or the name of the API key or person.")
+    livemode: bool | None = Field(None, description="The order's mode; null: configuration, or not known.")
     detail: dict[str, Any]
 
 
@@ -54,35 +54,26 @@ def get_audit(
     low = int(since.timestamp()) if since else now - DAYS * 86_400
     high = int(until.timestamp()) if until else now + 60  # clocks differ
     listing = "\n".join(("audit", since.isoformat() if since else "", until.isoformat() if until else "", subject))
+    wanted = Filter(subject=subject)
     items, following = read_page(
         org,
         listing,
         cursor,
         limit,
-        lambda limit, after: _page(org, subject, Period(low, high), limit, after),
-        lambda found: [to_response(org, item) for item in found],
+        lambda limit, after: list_audit(org, Period(low, high), wanted, limit, after),
+        lambda found: [to_response(entry) for entry in found],
     )
     return AuditList(items=items, cursor=following)
 
 
-def _page(org: str, subject: str, period: Period, limit: int, after: str | None) -> Page[Item]:
-    """A license's history is that of its order, without what was about the order's other licenses."""
-    if not subject:
-        return list_entries(org, period, limit, after)
-    if not subject.startswith(ID_PREFIX):
-        return list_entries_of(org, subject, "", period, limit, after)
-    found = find_license(org, subject)
-    return list_entries_of(org, found.order, subject, period, limit, after) if found else Page([], None)
-
-
-def to_response(org: str, item: Item) -> AuditResponse:
-    detail = dict(item.get("detail") or {})
+def to_response(entry: StoredEntry) -> AuditResponse:
     return AuditResponse(
-        id=item["id"],
-        at=datetime.fromisoformat(item["at"]),
-        action=item["action"],
-        subject=str(item["subject"]).removeprefix(f"{org}#"),
-        license=detail.get("license"),
-        source=item["source"],
-        detail=detail,
+        id=entry.id,
+        at=datetime.fromisoformat(entry.at),
+        action=entry.action,
+        subject=entry.subject,
+        license=entry.detail.get("license"),
+        source=entry.source,
+        livemode=entry.livemode,
+        detail=dict(entry.detail),
     )

@@ -47,6 +47,8 @@ class Environment:
     issue_queue_url: str
     freeze_queue_url: str
     expire_queue_url: str
+    mail_transport: str
+    mail_from: str = ""
 
 
 ENVIRONMENT = environment.read(Environment)
@@ -75,9 +77,12 @@ for group in GROUPS:
     app.include_router(group.router)
 
 
-@app.exception_handler(Exception)
 def answer_error(error: Exception) -> Response[str]:
+    """Answer what went wrong before a page was chosen, or a session known."""
     return answer_to(_readable_request(), error)
+
+
+app.exception_handler(Exception)(answer_error)
 
 
 @app.not_found
@@ -103,4 +108,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _readable_request() -> Request:
     """Read the request once more for a page about an error: without its form, which may be the error."""
     event = {**app.current_event.raw_event, "body": ""}
-    return read_request(event)
+    return read_request(event, app.lambda_context.get_remaining_time_in_millis)

@@ -1,4 +1,7 @@
-"""Sets the expiry when a subscription is deleted; on a schedule, records the licenses whose expiry has passed."""
+"""Sets the expiry when a subscription is deleted; on a schedule, records the licenses whose expiry has passed.
+
+With the time that is left, the schedule counts the numbers of each day.
+"""
 
 import time
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from keystack import environment
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.fulfillment.apply_fact import ArrivedFact, apply_fact
 from keystack.fulfillment.expire import record_due
+from keystack.fulfillment.numbers import count_days
 from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
 from keystack.logs import configure_logging, logger
 from keystack.stripe.events import SubscriptionEvent, read_event
@@ -21,6 +25,7 @@ configure_logging()
 class Environment:
     stage: str
     licenses_table: str
+    mappings_table: str
     audit_table: str
     deliveries_table: str
 
@@ -35,6 +40,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         return work_on(event, context, expire)
     recorded = record_due(int(time.time()), context.get_remaining_time_in_millis)
     metrics.add_metric("OrdersExpired", MetricUnit.Count, recorded)
+    sweep = count_days(int(time.time()), context.get_remaining_time_in_millis)
+    metrics.add_metric("AuditEntriesCounted", MetricUnit.Count, sweep.entries)
+    logger.info("numbers counted", organizations=sweep.organizations, entries=sweep.entries, whole=sweep.is_whole)
     return {"recorded": recorded}
 
 

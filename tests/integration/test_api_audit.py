@@ -61,6 +61,7 @@ def test_what_happened_is_told_with_who_and_when(api: VendorApi, world: World) -
         "subject": "cs_test_1",
         "license": None,
         "source": "evt_1",
+        "livemode": False,
         "detail": {"licenses": 1, "livemode": False},
     }
 

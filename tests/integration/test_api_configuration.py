@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from keystack.domain.audit_changes import changes_of
 from keystack.storage.audit.entries import entries_of
 from keystack.storage.mappings import api_keys as stored_keys
 from keystack.storage.mappings import mappings as stored_mappings
@@ -56,6 +57,21 @@ def test_changes_of_a_plan_are_in_the_audit_log_with_who_made_them(world: World)
     bob.put("/v1/plans/new", {**PLAN, "seats": 4})
     ada.delete("/v1/plans/new")
     assert told("plan:new") == [("plan.created", "Ada"), ("plan.changed", "Bob"), ("plan.deleted", "Ada")]
+    created, changed, deleted = (changes_of(each["action"], each["detail"]) for each in entries_of(ORG, "plan:new"))
+    assert {each.before for each in created} == {None}
+    assert changed == [("seats", 3, 4)]
+    assert ("seats", 4, None) in deleted
+    assert ("entitlements.ratio", 1.5, None) in deleted
+
+
+def test_changes_of_a_mapping_tell_what_it_granted_before(world: World) -> None:
+    ada = api_with("admin", name="Ada")
+    ada.put("/v1/mappings/price_new", {"grants": [{"plan": "pro"}]})
+    ada.put("/v1/mappings/price_new", {"grants": []})
+    ada.delete("/v1/mappings/price_new")
+    pro = [{"plan": "pro", "keys": "per_line", "seats": "plan"}]
+    told = [changes_of(each["action"], each["detail"]) for each in entries_of(ORG, "mapping:price_new")]
+    assert told == [[("grants", None, pro)], [("grants", pro, [])], [("grants", [], None)]]
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,17 @@ def test_the_audit_log_tells_what_changed_and_who_did_it(world: World) -> None:
     ada = api_with("admin", name="Ada")
     ada.put("/v1/settings", {"name": "Acme Ltd.", "branding": {"from": "keys@acme.example", "footer": "x"}})
     ada.put("/v1/settings", {"name": "Acme Ltd.", "branding": {"from": "keys@acme.example"}})  # nothing new
-    assert told() == [{"name": "Acme Ltd.", "branding": {"from": "keys@acme.example", "footer": "x"}, "by": "Ada"}]
+    assert told() == [
+        {
+            "name": "Acme Ltd.",
+            "branding": {"from": "keys@acme.example", "footer": "x"},
+            "before": {
+                "name": SETTINGS["name"],
+                "branding": {"from": BRANDING["from"], "footer": BRANDING["footer"]},
+            },
+            "by": "Ada",
+        }
+    ]
 
 
 def test_two_who_change_different_settings_at_once_both_succeed(api: VendorApi, world: World) -> None:

@@ -83,8 +83,8 @@ def test_the_schedule_records_once_what_has_expired_and_not_before(ada: World, c
     clock.forward(DAY + 60)
     assert [sweep(), sweep()] == [1, 0]
     assert ada.actions(ADA) == ["license.expired", "license.expiring", "order.created"]
-    [entry] = [item for item in ada.items("AuditTable") if item["action"] == "license.expired"]
-    assert entry["source"] == "schedule"
+    [entry] = [item for item in ada.items("AuditTable") if item.get("action") == "license.expired"]
+    assert (entry["source"], entry["detail"]["licenses"]) == ("schedule", 1)
 
 
 def test_a_schedule_that_stood_still_for_weeks_finds_what_it_missed(ada: World, clock: Clock) -> None:

@@ -205,7 +205,9 @@ def test_only_what_a_second_document_changes_is_in_the_audit_log(world: World) -
         ]
     ) == audited(world)
     [_, entry] = entries_of(ORG, "settings:organization")
-    assert entry["detail"] == {"name": "Acme Ltd.", "branding": {"footer": "New Road 2"}, "by": "operator"}
+    old = {"name": "Acme Inc.", "branding": {"footer": "Acme Inc., 1 Anvil Road, Tucson AZ"}}
+    changed = {"name": "Acme Ltd.", "branding": {"footer": "New Road 2"}}
+    assert entry["detail"] == {**changed, "before": old, "by": "operator"}
 
 
 def test_the_audit_log_tells_how_an_organization_began(aws: Cloud) -> None:

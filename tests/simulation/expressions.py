@@ -65,7 +65,12 @@ class Expression:
         word = self._take()
         if word in ("attribute_exists", "attribute_not_exists", "begins_with"):
             return self._function(word, item)
-        return _compare(self._value(word, item), self._take(), self._value(self._take(), item))
+        value = self._value(word, item)
+        if self._taken("BETWEEN"):
+            least = _compare(value, ">=", self._value(self._take(), item))
+            self._take("AND")
+            return _compare(value, "<=", self._value(self._take(), item)) and least
+        return _compare(value, self._take(), self._value(self._take(), item))
 
     def _function(self, word: str, item: Item) -> bool:
         self._take("(")

@@ -32,12 +32,19 @@ TOLD = {  # fact → the audit log's words, and which of its details say that it
     ),
 }  # fmt: skip
 
+COUNTED = {  # number of a day → the audit log's words that it counts
+    "issued": {"order.created", "license.issued"},
+    "frozen": {"license.frozen"},
+    "expired": {"license.expired"},
+}
+
 
 def check(world: SimulatedWorld) -> None:
     """Raise AssertionError with everything that does not hold."""
     found = list(world.witness.violations)
     found += [each for org in ORGS for purchase in world.accounts[org].purchases for each in _purchase(world, purchase)]
-    found += _unique(world) + _metadata(world) + _deliveries(world) + _log(world) + _audit(world) + _calls(world)
+    found += _unique(world) + _metadata(world) + _deliveries(world) + _log(world) + _audit(world) + _numbers(world)
+    found += _calls(world)
     assert not found, "\n".join(found)
 
 
@@ -226,8 +233,24 @@ def _log(world: SimulatedWorld) -> list[str]:
 
 
 def _audit(world: SimulatedWorld) -> list[str]:
-    ids = Counter(item["id"] for item in world.items("AuditTable"))
+    ids = Counter(item["id"] for org in ORGS for item in world.audit(org))
     return [f"I4: audit entry {identity} is there {count} times" for identity, count in ids.items() if count > 1]
+
+
+def _numbers(world: SimulatedWorld) -> list[str]:
+    """I4: the numbers of days are those of the entries up to the mark, each counted once."""
+    found = []
+    for org in ORGS:
+        days = world.days(org)
+        mark = max((item["mark"] for item in days), default="")
+        first = min((item["sk"] for item in days), default="")
+        entries = [item for item in world.audit(org) if first <= item["sk"] <= mark]
+        for name, words in COUNTED.items():
+            told = sum(item["detail"].get("licenses", 1) for item in entries if item["action"] in words)
+            counted = sum(item[name] for item in days)
+            if told != counted:
+                found.append(f"I4: {org}: {counted} licenses are counted as {name}, and the audit log tells {told}")
+    return found
 
 
 def _calls(world: SimulatedWorld) -> list[str]:

@@ -133,6 +133,7 @@ class Tables:
         names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
         hash_key, range_key = _schema(table, index)
         _require(not (index and request.get("ConsistentRead")), "an index is never strongly consistent")
+        _require("ExclusiveStartKey" not in request, "the model begins every query at its beginning")
 
         def read(items: dict[Key, Item] | None = None) -> Any:
             found = [
@@ -144,7 +145,12 @@ class Tables:
                 and Expression(request["KeyConditionExpression"], names, values).holds(item)
             ]
             found.sort(key=lambda each: each[:2], reverse=not request.get("ScanIndexForward", True))
-            return {"Items": [_projected(table, index, item) for _, _, item in found]}
+            limit = request.get("Limit", len(found) + 1)
+            last = (
+                found[limit - 1][2] if len(found) >= limit else None
+            )  # DynamoDB does not look whether more would come
+            more = {"LastEvaluatedKey": {name: last[name] for name in ("pk", "sk")}} if last else {}
+            return {"Items": [_projected(table, index, item) for _, _, item in found[:limit]], **more}
 
         stale = {"stale": lambda: read(self._before)} if index else {}
         needs = {("dynamodb:Query", f"{table}/index/{index}" if index else table)}

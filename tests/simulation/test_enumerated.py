@@ -25,7 +25,7 @@ HISTORIES = {
     "crashes: a refund before its purchase": 17,
     "crashes: a dispute that is won": 11,
     "crashes: a deletion": 11,
-    "crashes: a sweep": 71,
+    "crashes: a sweep": 99,
     "crashes: a webhook": 7,
     "crashes: a dead letter": 5,
     "crashes: a reactivation": 13,
@@ -48,7 +48,7 @@ HISTORIES = {
     "schedules: a refund and an end": 51,
     "schedules: a refund and a dispute": 62,
     "decisions": 130,
-    "attempts": 50,
+    "attempts": 54,
 }
 
 

@@ -95,7 +95,9 @@ class Witness:
             table, pk, sk = change.key
             before = plain(change.before) if change.before else {}
             after = plain(change.after) if change.after else {}
-            if table == "AuditTable" and before:
+            if table == "AuditTable" and "#days" in pk:
+                self._counted(before, after)
+            elif table == "AuditTable" and before:
                 self.violated("I4: an audit entry was changed")
             elif table == "AuditTable":
                 self._word(after, changes)
@@ -105,6 +107,12 @@ class Witness:
                 self._order(pk, before, after, audited, changes)
             if table == "DeliveriesTable" and after.get("status") == "succeeded":
                 self._succeeded(after)
+
+    def _counted(self, before: Any, after: Any) -> None:
+        """The numbers of a day grow, and so does the mark up to which they are counted."""
+        names = {"issued", "frozen", "expired", "mark"} & set(before)
+        if any(after[name] < before[name] for name in names):
+            self.violated(f"I4: the numbers of {after['pk']} {after['sk']} went back from {before} to {after}")
 
     def _word(self, entry: Any, changes: list[Change]) -> None:
         """A word about licenses is true of a license's status before and after; of several entries at once each is."""

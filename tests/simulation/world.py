@@ -274,7 +274,12 @@ class SimulatedWorld:
         return [item for item in self.items("LicensesTable") if item["pk"] == pk and item["sk"].startswith("LICENSE#")]
 
     def audit(self, org: str) -> list[dict[str, Any]]:
-        return sorted((item for item in self.items("AuditTable") if item["org"] == org), key=lambda item: item["sk"])
+        entries = (item for item in self.items("AuditTable") if item["pk"].startswith(f"{org}#2"))  # of a month
+        return sorted(entries, key=lambda item: item["sk"])
+
+    def days(self, org: str) -> list[dict[str, Any]]:
+        """The numbers of each day and mode."""
+        return [item for item in self.items("AuditTable") if item["pk"].startswith(f"{org}#days#")]
 
     # --------------------------------------------------------------- inside
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from keystack.domain.audit_words import words_of_action
 from keystack.domain.keys import mask
 from keystack.management.sign_in import csrf_token
 
@@ -31,6 +32,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "money": write_money,
+        "action_words": words_of_action,
         "masked": mask,
         "untrusted": untrusted.mark,
         "utc": times.write_utc,

@@ -12,6 +12,7 @@ KeystackError
 │   └── MessageTooLargeError     SQS takes no message of this size
 ├── NotFoundError                the organization has nothing of that name
 ├── ConflictError                the state does not allow it (`cannot reactivate a revoked license`)
+│   └── ChangedError             somebody else changed it after the person had seen it
 ├── SignInRefusedError           somebody is not let in to the dashboard
 └── ConditionFailedError         a condition of our own did not hold: another writer was first
 
@@ -84,6 +85,10 @@ class InvalidFieldsError(InvalidInputError):
 
 class ConflictError(KeystackError):
     """The present state does not allow what was requested."""
+
+
+class ChangedError(ConflictError):
+    """Somebody else changed it since it was shown to the person who changes it now. Nothing was written."""
 
 
 class NotFoundError(KeystackError):

@@ -4,6 +4,7 @@ A word about a license is true of its status: `license.frozen` is said only wher
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,7 +25,7 @@ from keystack.domain.facts import (
 )
 from keystack.domain.holds import open_holds
 from keystack.domain.licenses import License, Status, expires_at, license_status
-from keystack.domain.orders import Order
+from keystack.domain.orders import Order, licenses_of
 
 
 class Action(StrEnum):
@@ -48,6 +49,7 @@ class Action(StrEnum):
     SUBSCRIPTION_DELETED = "subscription.deleted"
     EXPIRY_PASSED = "expiry.passed"
     EMAIL_REQUESTED = "email.requested"
+    EMAIL_TESTED = "email.tested"
     PLAN_CREATED = "plan.created"
     PLAN_CHANGED = "plan.changed"
     PLAN_DELETED = "plan.deleted"
@@ -68,21 +70,24 @@ class Action(StrEnum):
 class AuditEntry:
     """What happened to `subject` (an order's id, or `plan:pro` and the like).
 
-    An order's entry has an id that follows from the fact, so it exists once.
+    An order's entry has an id that follows from the fact, so it exists once. `livemode` is the order's; configuration
+    is of both modes and has None.
     """
 
     id: str
     action: Action
     subject: str
     detail: Mapping[str, Any] = field(default_factory=dict)
+    livemode: bool | None = None
 
 
-Transitions = set[tuple[Status, Status]]  # of licenses, from one status to another
+Alike = list[tuple[License, int]]  # one of licenses that are alike, and how many they are
+Transitions = Counter[tuple[Status, Status]]  # from one status to another, and how many licenses go so
 
 
 def order_entry(order: Order, key: str, action: Action, detail: Mapping[str, Any]) -> AuditEntry:
     """Build an entry about an order; `key` tells it from the order's others."""
-    return AuditEntry(order_entry_id(order, key), action, order.id, detail)
+    return AuditEntry(order_entry_id(order, key), action, order.id, detail, order.livemode)
 
 
 def order_entry_id(order: Order, key: str) -> str:
@@ -92,17 +97,24 @@ def order_entry_id(order: Order, key: str) -> str:
 
 def fact_entry(before: Order, after: Order, fact: OrderFact, licenses: Iterable[License], now: int) -> AuditEntry:
     """Tell that `fact` became known. `licenses`: those of the order, with what persons decided about them."""
-    action, detail = _describe(before, after, fact, _distinct(licenses), now)
+    alike = _alike(_with_unwritten(after, licenses))
+    changes: Transitions = Counter()
+    for each, count in alike:
+        changes[license_status(before.facts, each, now), license_status(after.facts, each, now)] += count
+    action, detail = _describe(before, after, fact, [each for each, _ in alike], changes, now)
     key = fact.id if fact.id not in before.facts else repr(fact)
-    return order_entry(after, key, action, detail)
+    return order_entry(after, key, action, {**detail, **_count_of(action, changes)})
 
 
 def expiry_entry(order: Order, end: int, licenses: Iterable[License], now: int) -> AuditEntry:
     """Tell that the time `end` has passed, at which licenses of the order expire."""
-    ending = [each for each in _distinct(licenses) if expires_at(order.facts, each) == end]
-    changes = {(license_status(order.facts, each, end - 1), license_status(order.facts, each, now)) for each in ending}
+    changes: Transitions = Counter()
+    for each, count in _alike(licenses):
+        if expires_at(order.facts, each) == end:
+            change = license_status(order.facts, each, end - 1), license_status(order.facts, each, now)
+            changes[change] += count
     action = _action_of(changes, Action.EXPIRY_PASSED)
-    return order_entry(order, f"expired:{end}", action, {"expires_at": end})
+    return order_entry(order, f"expired:{end}", action, {"expires_at": end, **_count_of(action, changes)})
 
 
 def issued_entry(order: Order, lines: Iterable[str], count: int) -> AuditEntry:
@@ -114,7 +126,12 @@ def issued_entry(order: Order, lines: Iterable[str], count: int) -> AuditEntry:
 def born_frozen_entry(order: Order, licenses: Sequence[License], holds: Iterable[str]) -> AuditEntry:
     """Tell that new licenses are frozen from the beginning, by holds that were open before there was a license."""
     lines = ",".join(sorted({license.line for license in licenses}))
-    return order_entry(order, f"frozen:{lines}", Action.LICENSE_FROZEN, {"holds": list(holds), "lines": lines})
+    return order_entry(
+        order,
+        f"frozen:{lines}",
+        Action.LICENSE_FROZEN,
+        {"holds": list(holds), "lines": lines, "licenses": len(licenses)},
+    )
 
 
 def decision_entry(
@@ -123,7 +140,7 @@ def decision_entry(
     """Tell what a person decided about one license; `otherwise` is the word when its status stays."""
     change = license_status(order.facts, before, now), license_status(order.facts, after, now)
     key = "\n".join((after.id, *sorted(after.facts)))  # facts are only added, so each decision has a key of its own
-    return order_entry(order, key, _action_of({change}, otherwise), {"license": after.id, **detail})
+    return order_entry(order, key, _action_of([change], otherwise), {"license": after.id, **detail})
 
 
 def revealed_entry(order: Order, license: str, unique: str, by: str) -> AuditEntry:
@@ -139,7 +156,7 @@ def configuration_entry(action: Action, name: str, unique: str, detail: Mapping[
     return AuditEntry(unique, action, f"{action.partition('.')[0]}:{name}", detail)
 
 
-def _action_of(changes: Transitions, otherwise: Action) -> Action:
+def _action_of(changes: Iterable[tuple[Status, Status]], otherwise: Action) -> Action:
     """Name what became of licenses by their statuses before and after; `otherwise` if no status changed."""
     for before, after in sorted(changes):
         if after is not before:
@@ -155,20 +172,40 @@ def _action_of(changes: Transitions, otherwise: Action) -> Action:
     return otherwise
 
 
-def _distinct(licenses: Iterable[License]) -> list[License]:
-    """Keep one of those that share kind, end and facts: a thousand alike have one status."""
-    return list(
-        {
-            (each.kind, each.duration_days, each.created_at, tuple(sorted(map(repr, each.facts.values())))): each
-            for each in licenses
-        }.values()
-    )
+def _count_of(action: Action, changes: Transitions) -> dict[str, int]:
+    """Say of how many licenses the word is true that they became frozen, or expired."""
+    match action:
+        case Action.LICENSE_FROZEN:
+            counts = [n for (before, after), n in changes.items() if after is Status.FROZEN and before is not after]
+        case Action.LICENSE_EXPIRED:
+            counts = [n for change, n in changes.items() if change == (Status.ACTIVE, Status.EXPIRED)]
+        case _:
+            return {}
+    return {"licenses": sum(counts)}
+
+
+def _alike(licenses: Iterable[License]) -> Alike:
+    """Count those that share kind, end and facts: a thousand alike have one status."""
+    found: dict[tuple[object, ...], tuple[License, int]] = {}
+    for each in licenses:
+        key = each.kind, each.duration_days, each.created_at, tuple(sorted(map(repr, each.facts.values())))
+        first, count = found.get(key, (each, 0))
+        found[key] = first, count + 1
+    return list(found.values())
+
+
+def _with_unwritten(order: Order, licenses: Iterable[License]) -> list[License]:
+    """Add the order's licenses that are not written yet, while a large order is being minted."""
+    written = list(licenses)
+    if not written or len(written) >= order.license_count:
+        return written
+    known = {each.id for each in written}
+    return [*written, *(each for each, _ in licenses_of(order) if each.id not in known)]
 
 
 def _describe(
-    before: Order, after: Order, fact: OrderFact, licenses: list[License], now: int
+    before: Order, after: Order, fact: OrderFact, licenses: list[License], changes: Transitions, now: int
 ) -> tuple[Action, dict[str, Any]]:
-    changes = {(license_status(before.facts, each, now), license_status(after.facts, each, now)) for each in licenses}
     lifted = bool(licenses) and bool(_hold_ids(before.facts) - _hold_ids(after.facts))
     match fact:
         case Paid():

@@ -9,12 +9,14 @@ from uuid import uuid4
 from keystack.domain import plans
 from keystack.domain.audit import Action, configuration_entry
 from keystack.domain.plans import Plan
-from keystack.errors import ActionNeededError, ConflictError, NotFoundError, RetryLaterError
+from keystack.domain.versions import version_of
+from keystack.errors import ActionNeededError, ChangedError, ConflictError, NotFoundError, RetryLaterError
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.mappings import mappings as stored_mappings
 from keystack.storage.mappings import plans as stored_plans
+from keystack.storage.pages import Page
 
 ATTEMPTS = 3  # against others who change the same
 
@@ -29,28 +31,54 @@ def load_plan(org: str, code: str) -> Plan:
     return found[code]
 
 
-def store_plan(org: str, plan: Plan, by: str) -> None:
-    """Create or replace a plan. Licenses that it was minted for keep what they got."""
-    before = _known(lambda: stored_plans.load_plans(org, [plan.code]).get(plan.code))
-    if before == plan:
+def list_plans(org: str, limit: int, after: str | None = None) -> Page[Plan]:
+    """List plans by code; `after` is the last code of the page before."""
+    return stored_plans.list_plans(org, limit, after)
+
+
+def store_plan(org: str, plan: Plan, by: str, expected: str | None = None) -> None:
+    """Create or replace a plan. Licenses that it was minted for keep what they got.
+
+    `expected`: the version of the plan that `by` saw (`version_of`); None: whatever is there is replaced. Raises
+    ChangedError when another one is there.
+    """
+    for _ in range(ATTEMPTS):  # a mapping that is stored meanwhile gives the plan a version, and changes nothing in it
+        version, before = stored_plans.load_version(org, plan.code) or (None, None)
+        if expected is not None:
+            _require_unchanged(plan.code, before, expected)
+        if before == plan:
+            return
+        put = stored_plans.put_plan(org, plan)
+        if expected is not None:
+            put = stored_plans.put_plan_over(org, plan, version)
+        action = Action.PLAN_CHANGED if before else Action.PLAN_CREATED
+        detail = {**_plan_detail(plan), **_before(before), "by": by}
+        try:
+            entry = configuration_entry(action, plan.code, uuid4().hex, detail)
+            dynamodb.write([put, *put_entries(org, [entry], by)])
+        except ConditionFailedError:
+            continue
         return
-    action = Action.PLAN_CHANGED if before else Action.PLAN_CREATED
-    detail = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements))}  # DynamoDB knows no floats
-    entry = configuration_entry(action, plan.code, uuid4().hex, {**detail, "by": by})
-    dynamodb.write([stored_plans.put_plan(org, plan), *put_entries(org, [entry], by)])
+    raise RetryLaterError(f"plan {plan.code} is being changed by others", after=1)
 
 
-def delete_plan(org: str, code: str, by: str) -> None:
-    """Delete a plan. Raises NotFoundError, and ConflictError while a mapping grants it."""
+def delete_plan(org: str, code: str, by: str, expected: str | None = None) -> None:
+    """Delete a plan. Raises NotFoundError, and ConflictError while a mapping grants it.
+
+    `expected`: the version that `by` saw; raises ChangedError when the plan has another one.
+    """
     for _ in range(ATTEMPTS):
-        version = stored_plans.plan_version(org, code)
-        if version is None:
+        stored = stored_plans.load_version(org, code)
+        if stored is None:
             raise NotFoundError(f"there is no plan {code}: GET /v1/plans lists them")
+        if expected is not None:
+            _require_unchanged(code, stored[1], expected)
         user = stored_mappings.mapping_that_grants(org, code)
         if user:
             raise ConflictError(f"plan {code} is granted by the mapping of {user}: change or delete that one first")
         try:
-            entry = configuration_entry(Action.PLAN_DELETED, code, uuid4().hex, {"by": by})
+            version, before = stored
+            entry = configuration_entry(Action.PLAN_DELETED, code, uuid4().hex, {**_before(before), "by": by})
             dynamodb.write([stored_plans.delete_plan(org, code, version), *put_entries(org, [entry], by)])
         except ConditionFailedError:
             continue
@@ -80,9 +108,9 @@ def store_mapping(org: str, mapping: plans.Mapping, by: str) -> None:
             return
         action = Action.MAPPING_CHANGED if before else Action.MAPPING_CREATED
         actions = [stored_mappings.put_mapping(org, mapping), *stored_plans.keep_plans(org, codes)]
-        detail = {"grants": [_without_none(grant) for grant in mapping.grants]}
+        detail = {**_mapping_detail(mapping), **_before(before), "by": by}
         try:
-            entry = configuration_entry(action, mapping.target, uuid4().hex, {**detail, "by": by})
+            entry = configuration_entry(action, mapping.target, uuid4().hex, detail)
             dynamodb.write([*actions, *put_entries(org, [entry], by)])
         except ConditionFailedError:
             continue
@@ -92,11 +120,17 @@ def store_mapping(org: str, mapping: plans.Mapping, by: str) -> None:
 
 def delete_mapping(org: str, target: str, by: str) -> None:
     """Delete a mapping: its price or product then fails deliveries, until it is mapped again. Raises NotFoundError."""
+    before = _known(lambda: stored_mappings.load_mapping(org, target))
     try:
-        entry = configuration_entry(Action.MAPPING_DELETED, target, uuid4().hex, {"by": by})
+        entry = configuration_entry(Action.MAPPING_DELETED, target, uuid4().hex, {**_before(before), "by": by})
         dynamodb.write([stored_mappings.delete_mapping(org, target), *put_entries(org, [entry], by)])
     except ConditionFailedError:
         raise NotFoundError(f"{target} is not mapped: GET /v1/mappings lists what is") from None
+
+
+def _require_unchanged(code: str, stored: Plan | None, expected: str) -> None:
+    if version_of(stored) != expected:
+        raise ChangedError(f"plan {code} was changed by somebody else meanwhile")
 
 
 def _known(load: Callable[[], Any]) -> Any:
@@ -105,6 +139,24 @@ def _known(load: Callable[[], Any]) -> Any:
         return load()
     except ActionNeededError:
         return None
+
+
+def _before(stored: Plan | plans.Mapping | None) -> dict[str, Any]:
+    """Say in an entry what was stored before, as it was read for the change; nothing if nothing is known."""
+    match stored:
+        case Plan():
+            return {"before": _plan_detail(stored)}
+        case plans.Mapping():
+            return {"before": _mapping_detail(stored)}
+    return {}
+
+
+def _plan_detail(plan: Plan) -> dict[str, Any]:
+    return {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements))}  # DynamoDB knows no floats
+
+
+def _mapping_detail(mapping: plans.Mapping) -> dict[str, Any]:
+    return {"grants": [_without_none(grant) for grant in mapping.grants]}
 
 
 def _without_none(grant: plans.Grant) -> dict[str, Any]:

@@ -76,5 +76,5 @@ def _named(org: str, wanted: Filter, size: int, after: str | None) -> Part[Named
 
 def newest_mode(org: str) -> Mode | None:
     """Tell the mode of the newest license; None before the first."""
-    [found] = list_licenses(org, Filter(), 1, None, 0).items or [None]
-    return Mode.of(found.order.livemode) if found else None
+    found = list_licenses(org, Filter(), 1, None, 0).items
+    return Mode.of(found[0].order.livemode) if found else None

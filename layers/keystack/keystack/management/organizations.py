@@ -1,6 +1,7 @@
 """Set up an organization as the operator's document says: with the functions, and the audit entries, of the API."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,11 @@ from keystack.inputs.reading import read_input
 from keystack.management import api_keys, catalogue, settings, stripe_connection
 from keystack.management.sign_in import create_link
 from keystack.storage import dynamodb
+from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.mappings import api_keys as stored_keys
 from keystack.storage.mappings.organizations import organization_keys
 from keystack.storage.mappings.plans import load_plans
+from keystack.storage.mappings.registry import put_organization
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def configure(document: Any, by: str, now: int) -> Configured:
         )
     _require_plans(org, configuration.granted_plans)
     settings.store_organization(org, request.to_settings(), by)
+    register_organization(org)
     for plan in configuration.plans:
         catalogue.store_plan(org, plan, by)
     for mapping in configuration.mappings:
@@ -80,6 +84,15 @@ def _api_key(request: OrganizationRequest, by: str, now: int) -> str | None:
     if request.reset_api_key:
         return api_keys.reset_first(request.org, by, now)
     return None if request.sign_in_link else api_keys.create_first(request.org, by, now)
+
+
+def register_organization(org: str) -> None:
+    """Let the schedule know of an organization: one conditional write, which changes nothing for one that it knows.
+
+    For organizations that are older than the registry, too: the dashboard does it when somebody signs in.
+    """
+    with suppress(ConditionFailedError):
+        dynamodb.write([put_organization(org)])
 
 
 def _is_known(org: str) -> bool:

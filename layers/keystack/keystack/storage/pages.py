@@ -46,9 +46,11 @@ def gather(
     read: Read[T],
     fits: Callable[[T], bool] = lambda item: True,
     parts: int = 1,
+    most: int | None = None,
 ) -> Page[T]:
-    """Read on after a mark until `limit` items fit, at most `parts` parts."""
+    """Read on after a mark until `limit` items fit, at most `parts` parts, and no part more once `most` were read."""
     found: list[T] = []
+    looked_at = 0
     for _ in range(parts):
         part = read(after)
         for place, (mark, item) in enumerate(part.entries, 1):
@@ -57,7 +59,8 @@ def gather(
             if len(found) == limit:
                 return Page(found, part.after if place == len(part.entries) else mark)
         after = part.after
-        if after is None:
+        looked_at += len(part.entries)
+        if after is None or (most is not None and looked_at >= most):
             break
     return Page(found, after)
 

@@ -7,18 +7,18 @@ Either way it begins with the month to go on with.
 import re
 import time
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 
 from keystack.domain.timeline import Recorded
 from keystack.errors import InvalidInputError
 from keystack.storage.attributes import Item, to_item
-from keystack.storage.audit.entries import TABLE
+from keystack.storage.audit.entries import TABLE, StoredEntry, entry_from
 from keystack.storage.pages import Page, Part, gather, query_part
 from keystack.storage.timestamps import before_second, from_iso
 
 PARTS = 12  # queries a page: so many empty months, or so much of an order that is about its other licenses
-MANY = 100  # entries a query, when a filter leaves some out
+LOOKED_AT = 200  # entries a page at most, when a filter leaves some out
+MANY = 100  # of them, a query
 BEGINNING = "2025-01-01"  # KeyStack is younger
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -31,33 +31,68 @@ class Period:
     until: int
 
 
-def list_entries(org: str, period: Period, limit: int, after: str | None = None) -> Page[Item]:
-    """List what happened in a period."""
-    low, mark = _bounds(period, after)
+@dataclass(frozen=True)
+class Filter:
+    """Which entries to list; what is empty or None leaves none out.
 
-    def read(mark: str | None) -> Part[Item]:
+    `subject` is an order's id, or `plan:pro` and the like; with a `license`, what was about others of its order is left
+    out. `action` is a whole word, or the beginning of several up to their dot (`license.`). `source` is the id of a
+    Stripe event, or the name of an API key or a person, and whole. `livemode` leaves out what is of the other mode:
+    configuration is of both.
+    """
+
+    subject: str = ""
+    license: str = ""
+    action: str = ""
+    source: str = ""
+    livemode: bool | None = None
+
+    @property
+    def leaves_some_out(self) -> bool:
+        """Tell whether an entry that is read, and about the subject, may not fit."""
+        return bool(self.license or self.action or self.source) or self.livemode is not None
+
+    def fits(self, entry: StoredEntry) -> bool:
+        return (
+            (not self.license or entry.detail.get("license") in (None, self.license))
+            and (
+                entry.action == self.action or (self.action[-1:] in ("", ".") and entry.action.startswith(self.action))
+            )
+            and self.source in ("", entry.source)
+            and (None in (self.livemode, entry.livemode) or self.livemode is entry.livemode)
+        )
+
+
+EVERYTHING = Filter()
+
+
+def list_entries(
+    org: str, period: Period, limit: int, after: str | None = None, wanted: Filter = EVERYTHING
+) -> Page[StoredEntry]:
+    """List what happened in a period, the newest first.
+
+    With a filter a page may have fewer than `limit`, also none, and yet a next one.
+    """
+    low, mark = _bounds(period, after)
+    size, left = (MANY, LOOKED_AT) if wanted.leaves_some_out else (limit, limit * PARTS)
+
+    def read(mark: str | None) -> Part[StoredEntry]:
+        nonlocal left
         month = str(mark)[:7]
-        part = _query(limit, low, str(mark), "pk", {"pk": f"{org}#{month}"})
-        before = _month_before(month)
-        return Part(part.entries, part.after or (before if before >= low else None))
+        part = _query(org, wanted.subject, str(mark), low, min(size, left))
+        left -= len(part.entries)
+        before = _month_before(month) if not wanted.subject else ""
+        return Part(part.entries, part.after or (before if before >= low else None)).map(entry_from)
 
-    return gather(limit, mark, read, parts=PARTS) if mark >= low else Page([], None)
+    return gather(limit, mark, read, wanted.fits, PARTS, LOOKED_AT) if mark >= low else Page([], None)
 
 
-def list_entries_of(
-    org: str, subject: str, license: str, period: Period, limit: int, after: str | None = None
-) -> Page[Item]:
-    """List what happened to `subject` in a period; with a `license`, without what was about others of its order."""
-    low, mark = _bounds(period, after)
-
-    def read(mark: str | None) -> Part[Item]:
-        own = {"pk": f"{org}#{str(mark)[:7]}", "subject": f"{org}#{subject}"}
-        return _query(MANY if license else limit, low, str(mark), "subject", own, IndexName="by_subject")
-
-    def is_about(item: Item) -> bool:
-        return not license or (item.get("detail") or {}).get("license") in (None, license)
-
-    return gather(limit, mark, read, is_about, PARTS) if mark >= low else Page([], None)
+def searched_until(after: str) -> int:
+    """Say down to when a page looked, in Unix seconds, by the mark after which the next page begins."""
+    if not after.endswith("~"):
+        return int(datetime.fromisoformat(after.partition("#")[0]).replace(tzinfo=UTC).timestamp())
+    first = date.fromisoformat(f"{after[:7]}-01") + timedelta(days=31)  # of the month after, which was searched
+    return int(datetime(first.year, first.month, 1, tzinfo=UTC).timestamp())
 
 
 def first_entries_of(org: str, subject: str, limit: int, after: str | None = None) -> Page[Recorded]:
@@ -92,17 +127,20 @@ def _recorded(item: Item) -> Recorded:
     return Recorded(item["id"], from_iso(item["at"]), item["action"], item["source"], item.get("detail") or {})
 
 
-def _query(size: int, low: str, mark: str, attribute: str, own: dict[str, str], **where: Any) -> Part[Item]:
-    """Read down from `mark` to `low`, which are bounds and not entries themselves."""
+def _query(org: str, subject: str, mark: str, low: str, size: int) -> Part[Item]:
+    """Read down from `mark` to `low`, which are bounds and not entries themselves: a month, or a subject."""
+    month = {"pk": f"{org}#{mark[:7]}"}
+    about = {"subject": f"{org}#{subject}"} if subject else {}
+    [(attribute, value)] = (about or month).items()
     return query_part(
         size,
         lambda item: str(item["sk"]),
-        {**own, "sk": mark},
+        {**month, **about, "sk": mark},
         TableName=TABLE,
+        **({"IndexName": "by_subject"} if subject else {}),
         KeyConditionExpression=f"{attribute} = :own AND sk BETWEEN :low AND :mark",
-        ExpressionAttributeValues=to_item({":own": own[attribute], ":low": low, ":mark": mark}),
+        ExpressionAttributeValues=to_item({":own": value, ":low": low, ":mark": mark}),
         ScanIndexForward=False,
-        **where,
     )
 
 

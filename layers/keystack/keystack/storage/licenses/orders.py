@@ -1,6 +1,6 @@
 """Orders in the licenses table: read, written whole, changed by a fact."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,12 @@ def load_order(org: str, order: str) -> StoredOrder | None:
     key = order_key(org, order)
     item = dynamodb.get_items([key]).get(key)
     return order_from(item) if item else None
+
+
+def load_orders(org: str, orders: Iterable[str]) -> list[Order]:
+    """Load those of these orders that the organization has."""
+    items = dynamodb.get_items(order_key(org, order) for order in orders)
+    return [order_from(item).order for item in items.values()]
 
 
 def due_orders(day: int, until: int) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """An organization's name, settings and branding."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -19,7 +19,11 @@ def organization_keys(org: str) -> list[Key]:
 
 
 def load_organization(org: str) -> Organization:
-    return organization_from(org, dynamodb.get_items(organization_keys(org)))
+    return organization_from(org, load_items(org))
+
+
+def load_items(org: str) -> dict[Key, Item]:
+    return dynamodb.get_items(organization_keys(org))
 
 
 def organization_from(org: str, items: Mapping[Key, Item]) -> Organization:
@@ -46,11 +50,18 @@ def create_organization(org: str, values: Mapping[str, Any]) -> dynamodb.Action:
     return dynamodb.put(TABLE, {"pk": org, "sk": "ORG", **values}, "attribute_not_exists(pk)")  # it is made once
 
 
-def update_settings(org: str, values: Mapping[str, Any]) -> dynamodb.Action:
-    """Set the named ones of an organization's settings; the others, and what else is on its item, stay."""
-    return update(org, "ORG", values)
+def update_settings(org: str, values: Mapping[str, Any], seen: Mapping[Key, Item] | None = None) -> dynamodb.Action:
+    """Set the named ones of an organization's settings; the others, and what else is on its item, stay.
+
+    `seen`: its items as they were read; all of the settings must be so still.
+    """
+    return update(org, "ORG", values, _attributes(seen, (TABLE, org, "ORG"), ("name", *SETTINGS)))
 
 
-def update_branding(org: str, values: Mapping[str, Any]) -> dynamodb.Action:
-    """Set the named fields of an organization's branding; the others stay."""
-    return update(org, "BRANDING", values)
+def update_branding(org: str, values: Mapping[str, Any], seen: Mapping[Key, Item] | None = None) -> dynamodb.Action:
+    """Set the named fields of an organization's branding; the others stay. `seen`: likewise."""
+    return update(org, "BRANDING", values, _attributes(seen, (TABLE, org, "BRANDING"), asdict(Branding())))
+
+
+def _attributes(seen: Mapping[Key, Item] | None, key: Key, names: Iterable[str]) -> dict[str, Any] | None:
+    return None if seen is None else {name: seen.get(key, {}).get(name) for name in names}

@@ -45,17 +45,28 @@ def list_plans(org: str, limit: int, after: str | None = None) -> Page[Plan]:
     return gather(limit, after, read)
 
 
-def plan_version(org: str, code: str) -> str | None:
-    """Read which version of a plan is stored; None if there is no such plan, "" for one written by hand."""
-    key = (TABLE, org, f"PLAN#{code}")
+def load_version(org: str, code: str) -> tuple[str, Plan | None] | None:
+    """Load a plan's version ("" if it was written by hand) and the plan (None if malformed); None if there is none."""
+    key = plan_key(org, code)
     item = dynamodb.get_items([key]).get(key)
-    return str(item.get("version") or "") if item else None
+    if item is None:
+        return None
+    plan = None
+    with suppress(ActionNeededError):
+        plan = read_plan(item)
+    return str(item.get("version") or ""), plan
 
 
 def put_plan(org: str, plan: Plan) -> dynamodb.Action:
     """`version` changes with every write: whoever deletes the plan must know of all that was done with it."""
-    item = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements)), "version": uuid4().hex}
-    return put({"pk": org, "sk": f"PLAN#{plan.code}", **item})
+    return put(_item(org, plan))
+
+
+def put_plan_over(org: str, plan: Plan, version: str | None) -> dynamodb.Action:
+    """Describe how a plan takes the place of the one whose `version` was read; None: there was none."""
+    if version is None:
+        return dynamodb.put(TABLE, _item(org, plan), "attribute_not_exists(pk)")
+    return dynamodb.put(TABLE, _item(org, plan), *_unchanged(version))
 
 
 def keep_plans(org: str, codes: Iterable[str]) -> list[dynamodb.Action]:
@@ -70,9 +81,18 @@ def keep_plans(org: str, codes: Iterable[str]) -> list[dynamodb.Action]:
 
 def delete_plan(org: str, code: str, version: str) -> dynamodb.Action:
     """Describe the deletion of a plan with which nothing was done since `version` was read."""
+    return dynamodb.delete(plan_key(org, code), *_unchanged(version))
+
+
+def _item(org: str, plan: Plan) -> Item:
+    values = {**asdict(plan), "entitlements": json.dumps(dict(plan.entitlements)), "version": uuid4().hex}
+    return {"pk": org, "sk": f"PLAN#{plan.code}", **values}
+
+
+def _unchanged(version: str) -> tuple[str, dict[str, Any]]:
     if not version:
-        return dynamodb.delete(plan_key(org, code), "attribute_exists(pk) AND attribute_not_exists(version)")
-    return dynamodb.delete(plan_key(org, code), "version = :version", {":version": version})
+        return "attribute_exists(pk) AND attribute_not_exists(version)", {}
+    return "version = :version", {":version": version}
 
 
 def read_plan(item: Item) -> Plan:

@@ -69,7 +69,7 @@ def note_form(org: str, form_id: str, expires: int) -> None:
     noted = dynamodb.put(
         TABLE, _item((TABLE, org, f"{PREFIX}FORM#{form_id}"), item), condition, {":attempt": item["attempt"]}
     )
-    dynamodb.write([noted])
+    dynamodb.write([noted], quick=True)
 
 
 def count_attempt(network: str, window: Window, limit: int) -> None:

@@ -11,6 +11,8 @@
 |                         | signing in: sessions.py; pk may be another      |
 
 Only those of sessions.py have the attribute `expires`: DynamoDB deletes an item by it some time after (template.yaml).
+pk `#organizations` lists the organizations: registry.py.
+
 An item that somebody wrote by hand may be malformed: that is a sentence for a person, never a stack trace.
 """
 
@@ -29,11 +31,21 @@ def put(item: Item) -> dynamodb.Action:
     return dynamodb.put(TABLE, item, "attribute_not_exists(pk) OR pk = :pk", {":pk": item["pk"]})
 
 
-def update(org: str, sk: str, values: Mapping[str, Any]) -> dynamodb.Action:
-    """Set attributes one by one: two who set different ones at the same moment both succeed."""
+def update(org: str, sk: str, values: Mapping[str, Any], seen: Mapping[str, Any] | None = None) -> dynamodb.Action:
+    """Set attributes one by one: two who set different ones at the same moment both succeed.
+
+    `seen`: attributes as they were read, None for one that was not there; they must be so still.
+    """
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
     given = {f":{name}": value for name, value in values.items()}
-    return dynamodb.update((TABLE, org, sk), expression, "", given, {f"#{name}": name for name in values})
+    seen = seen or {}
+    condition = " AND ".join(
+        f"attribute_not_exists(#{name})" if value is None else f"#{name} = :seen_{name}" for name, value in seen.items()
+    )
+    given |= {f":seen_{name}": value for name, value in seen.items() if value is not None}
+    return dynamodb.update(
+        (TABLE, org, sk), expression, condition, given, {f"#{name}": name for name in {**values, **seen}}
+    )
 
 
 def query_part(org: str, between: tuple[str, str], size: int, start: str | None) -> Part[Item]:
