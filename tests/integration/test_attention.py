@@ -11,6 +11,7 @@ from keystack.management import attention, replay
 from keystack.management.attention import failed_deliveries, undecided_orders
 from keystack.management.decide import decide
 from keystack.storage.deliveries import deliveries
+from keystack.storage.deliveries.found import found_from
 from samples import purchase, sample, stripe_event
 
 from integration.aws import client
@@ -82,7 +83,7 @@ def test_a_retry_says_when_it_comes_and_giving_up_is_a_cause(world: World) -> No
     world.stripe.fails("GET", "line_items", error(503, "sorry", "api_error"))
     world.issue(event, received=3)
     record = world.delivery(event)
-    waited = replay.found_from(record)
+    waited = found_from(record)
     assert waited.next_try_at is not None
     assert waited.next_try_at - waited.updated_at == 40  # 10 s doubled twice
     deliveries.give_up(ORG, event, 1, "crashed", 2)
