@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
@@ -18,6 +18,7 @@ from keystack.domain.minting import Purchase
 from keystack.domain.orders import Order
 from keystack.fulfillment.effects import EffectsRun, Outside, give_back, run_effects
 from keystack.fulfillment.mint import Minted, mint
+from keystack.fulfillment.purchases import complete_purchase
 from keystack.fulfillment.worker import Outcome, Work, metrics, to_reason, with_current_secret, work_on
 from keystack.logs import configure_logging, logger
 from keystack.mail.sending import MailTransport, transport_from
@@ -60,7 +61,7 @@ def issue(work: Work) -> Outcome:
     work.order = checkout.order.id
     paid = isinstance(checkout.fact, Paid)
     stripe = stripe_api(secrets.stripe_key(work.org, checkout.order.livemode)) if paid else None
-    return _issue(work, _purchase(work.org, checkout, stripe), (lambda: stripe) if stripe else None)
+    return _issue(work, complete_purchase(work.org, checkout, stripe), (lambda: stripe) if stripe else None)
 
 
 def run_effects_of_issued(work: Work) -> Outcome:
@@ -125,17 +126,6 @@ class _SmtpMail:
             lambda: transport_from(ENVIRONMENT.mail_transport, secrets.smtp_url()).send(message, recipient),
             secrets.smtp_url_has_changed,
         )
-
-
-def _purchase(org: str, checkout: Checkout, stripe: StripeApi | None) -> Purchase:
-    """Ask Stripe for what the event does not say: the line items, and the e-mail address if need be."""
-    order = replace(checkout.order, org=org)
-    if stripe is None:
-        return Purchase(order, checkout.fact)
-    lines = stripe.line_items(order.id)
-    if not order.email and order.stripe_customer:
-        order = replace(order, email=stripe.customer_email(order.stripe_customer))
-    return Purchase(order, checkout.fact, lines)
 
 
 def _note_minted(work: Work, minted: Minted) -> None:

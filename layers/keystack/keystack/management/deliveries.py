@@ -9,6 +9,7 @@ from keystack.storage.deliveries import deliveries, lists
 from keystack.storage.deliveries.found import FoundDelivery, found_from
 from keystack.storage.pages import Page, Part, gather
 
+__all__ = ["Counted", "Filter", "FoundDelivery", "count_failed", "list_deliveries", "show_delivery"]
 LOOKED_AT = 200  # deliveries a page at most, when a filter leaves only some of them
 DIRECT = ("evt_", "issue_")  # what the ids of events begin with: Stripe's and KeyStack's own
 
