@@ -13,11 +13,13 @@ from frame.problems import answer_to
 from frame.request import Request, read_request
 from frame.responses import problem_page
 from keystack import environment
+from keystack.errors import InvalidInputError
 from keystack.logs import configure_logging, logger
 from keystack.web.base_paths import without_base_path
 from pages import (
     api_keys,
     assets,
+    attention,
     audit,
     branding,
     customers,
@@ -57,6 +59,7 @@ GROUPS = (
     assets.pages,
     sign_in.pages,
     home.pages,
+    attention.pages,
     search.pages,
     licenses.pages,
     orders.pages,
@@ -108,6 +111,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _readable_request() -> Request:
-    """Read the request once more for a page about an error: without its form, which may be the error."""
+    """Read the request once more for a page about an error: without its form or its query, which may be the error."""
     event = {**app.current_event.raw_event, "body": ""}
-    return read_request(event, app.lambda_context.get_remaining_time_in_millis)
+    remaining = app.lambda_context.get_remaining_time_in_millis
+    try:
+        return read_request(event, remaining)
+    except InvalidInputError:
+        return read_request({**event, "rawQueryString": ""}, remaining)

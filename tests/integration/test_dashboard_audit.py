@@ -73,7 +73,7 @@ def test_what_is_no_day_is_told_at_its_field(ada: Visitor, day: str) -> None:
     shown = ada.get(f"{PATH}?since={day}")
     assert shown.status == 422
     assert re.search(r'id="since"[^>]*aria-invalid="true"', shown.html)
-    assert "write a day like 20" in shown.text
+    assert "Write a day like 20" in shown.text
 
 
 def test_a_list_goes_on_with_older_entries(ada: Visitor) -> None:

@@ -1,7 +1,7 @@
 """Who may see a page or send a form. Everything that is refused is refused here, before a page runs."""
 
 from enum import Enum
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from aws_lambda_powertools.event_handler import Response
 from keystack.management.sign_in import is_csrf_token, load_session
@@ -59,7 +59,8 @@ def is_from_here(request: Request) -> bool:
         return False
     if origin in (None, "null"):  # null: a page with the policy no-referrer
         return origin is None or site == "same-origin"
-    return urlsplit(str(origin)).netloc == request.headers.get("host") or site == "same-origin"
+    netloc = _parts(str(origin)).netloc
+    return site == "same-origin" or (netloc != "" and netloc == request.headers.get("host"))
 
 
 def ask_to_sign_in(request: Request) -> Response[str]:
@@ -78,5 +79,13 @@ def safe_return(request: Request, address: str) -> str:
 
 def _page_before(request: Request) -> str:
     """Name the page whose form or part was sent."""
-    before = urlsplit(request.headers.get("referer", ""))
+    before = _parts(request.headers.get("referer", ""))
     return before.path + (f"?{before.query}" if before.query else "")
+
+
+def _parts(address: str) -> SplitResult:
+    """Split an address that a header names; what is none (`http://[`) is empty."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")

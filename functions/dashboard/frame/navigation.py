@@ -39,3 +39,9 @@ SECTIONS = (
         ),
     ),
 )
+
+
+def entry_of(path: str) -> str:
+    """Name the entry that a page belongs to, by its path: `/settings/plans` for `/settings/plans/pro`."""
+    paths = [entry.path for section in SECTIONS for entry in section.entries]
+    return max((each for each in paths if path == each or (each and path.startswith(f"{each}/"))), key=len, default="")

@@ -13,7 +13,7 @@ from keystack.management.sign_in import csrf_token
 
 from frame import assets, times, untrusted
 from frame.money import write_money
-from frame.navigation import SECTIONS
+from frame.navigation import SECTIONS, entry_of
 from frame.parts import Missing
 from frame.request import Request
 
@@ -44,6 +44,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "asset": assets.path_of,
         "sections": SECTIONS,
+        "entry_of": entry_of,
         "relative": _relative,
         "new_form_id": lambda: os.urandom(12).hex(),
     }

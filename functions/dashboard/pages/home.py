@@ -13,6 +13,8 @@ from frame.times import MINUTE
 from keystack.management.first_steps import load_first_steps
 from keystack.management.numbers import LastDays, last_days
 
+from pages.attention import CHOICES, load_attention
+
 pages = Pages()
 WAITING = 15 * MINUTE  # that a page asks by itself whether the first license is there
 
@@ -26,6 +28,8 @@ def show_home(request: Request) -> Response[str]:
         steps=steps,
         waits_since=request.now,
         asks_again=True,
+        attention=part("What needs you", lambda: load_attention(request)),
+        choices=CHOICES,
         charts=part("The last 30 days", lambda: _charts(request)),
         width=WIDTH,
         height=HEIGHT,

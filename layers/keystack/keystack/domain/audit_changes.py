@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-ABOUT_THE_CHANGE = ("before", "by")  # of an entry's detail: no field of what changed
+ABOUT_THE_CHANGE = ("before", "by", "reason")  # of an entry's detail: no field of what changed
 
 
 class FieldChange(NamedTuple):

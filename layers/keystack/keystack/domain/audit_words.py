@@ -23,6 +23,7 @@ ACTIONS = {
     Action.SUBSCRIPTION_DELETED: "The end of the subscription was recorded; no status changed",
     Action.EXPIRY_PASSED: "The end of the paid period passed; no status changed",
     Action.EMAIL_REQUESTED: "The e-mail was asked for once more",
+    Action.EMAIL_TESTED: "Test mail sent",
     Action.PLAN_CREATED: "Plan created",
     Action.PLAN_CHANGED: "Plan changed",
     Action.PLAN_DELETED: "Plan deleted",

@@ -62,11 +62,12 @@ def store_plan(org: str, plan: Plan, by: str, expected: str | None = None) -> No
     raise RetryLaterError(f"plan {plan.code} is being changed by others", after=1)
 
 
-def delete_plan(org: str, code: str, by: str, expected: str | None = None) -> None:
+def delete_plan(org: str, code: str, by: str, expected: str | None = None, reason: str = "") -> None:
     """Delete a plan. Raises NotFoundError, and ConflictError while a mapping grants it.
 
     `expected`: the version that `by` saw; raises ChangedError when the plan has another one.
     """
+    why = {"reason": reason} if reason else {}
     for _ in range(ATTEMPTS):
         stored = stored_plans.load_version(org, code)
         if stored is None:
@@ -78,12 +79,17 @@ def delete_plan(org: str, code: str, by: str, expected: str | None = None) -> No
             raise ConflictError(f"plan {code} is granted by the mapping of {user}: change or delete that one first")
         try:
             version, before = stored
-            entry = configuration_entry(Action.PLAN_DELETED, code, uuid4().hex, {**_before(before), "by": by})
+            entry = configuration_entry(Action.PLAN_DELETED, code, uuid4().hex, {**_before(before), **why, "by": by})
             dynamodb.write([stored_plans.delete_plan(org, code, version), *put_entries(org, [entry], by)])
         except ConditionFailedError:
             continue
         return
     raise RetryLaterError(f"plan {code} is being changed by others", after=1)
+
+
+def mapping_that_grants(org: str, code: str) -> str | None:
+    """Find a price or product whose mapping grants the plan."""
+    return stored_mappings.mapping_that_grants(org, code)
 
 
 def load_mapping(org: str, target: str) -> plans.Mapping:

@@ -68,6 +68,11 @@ class Seen:
     branding: str | None = None
 
 
+def load_settings(org: str) -> Organization:
+    """Load an organization as it is at this moment."""
+    return load_organization(org)
+
+
 def settings_version(organization: Organization) -> str:
     """Name the version of an organization's settings, without its branding."""
     return version_of(replace(organization, branding=Branding()))
