@@ -16,12 +16,14 @@ from keystack.management.foresight import (
     WillFail,
 )
 
-RUNS = {"email": "Sends the e-mail with the license keys.", "metadata": "Writes the keys to the Stripe Customer."}
-NAMES = {"email": "The e-mail", "metadata": "The Stripe Customer's metadata"}
+DOES = {"email": "send the e-mail with the license keys", "metadata": "write the keys to the Stripe Customer"}
 
 
 class Said(NamedTuple):
-    """`summary` stands above both lists. `possible`: there is something to replay."""
+    """`summary` stands above both lists, each of which goes on from "will" or "will not".
+
+    `possible`: there is something to replay.
+    """
 
     summary: str
     will: list[Text]
@@ -36,10 +38,10 @@ def say(foresight: Foresight) -> Said:
         case AddsFact():
             return _of_fact(foresight)
         case WillFail(reason):
-            return Said("As things stand, it fails again.", [], [(f"{_sentence(reason)}",)])
+            return Said("As things stand, it fails again.", [], [(f"succeed: {_sentence(reason)}",)])
         case StripeSilent(reason):
-            why = f"Stripe, which knows what was bought, does not answer: {reason}."
-            return Said("What it will do cannot be told just now. It only ever does what is missing.", [], [(why,)])
+            silent = f"Stripe, which knows what was bought, does not answer just now ({reason})."
+            return Said(f"{silent} So it cannot be told; a replay only ever does what is missing.", [], [])
         case NothingToReplay(reason):
             return Said(f"There is nothing to replay: {reason}.", [], [], possible=False)
         case _:
@@ -49,20 +51,19 @@ def say(foresight: Foresight) -> Said:
 def _of_minting(found: Mints) -> Said:
     will: list[Text] = []
     will_not: list[Text] = []
+    if found.is_new:
+        will.append(("put the order on record.",))
     if found.minted:
         keys = " and ".join(f"{_count(number, 'key')} of plan {plan}" for plan, number in found.minted.items())
-        will.append((f"Mints {keys}.",))
+        will.append((f"mint {keys}.",))
     if found.licenses:
-        has, stay = _count(found.licenses, "key"), "stays as it is" if found.licenses == 1 else "stay as they are"
-        will_not.append((f"The {has} that the order has {stay}; none is minted twice.",))
+        will_not.append((f"mint the {_count(found.licenses, 'key')} once more that the order has.",))
     if not found.is_paid:
-        will_not.append(("Mints nothing: the order is not paid yet.",))
+        will_not.append(("mint anything: the order is not paid yet.",))
+    for line in found.waits:
+        will_not.append((f"mint anything for line item {line.line.id}: {_sentence(line.reason)}",))
     for name, effect in found.effects.items():
         (will if effect.course is Course.RUNS else will_not).append(_effect(name, effect))
-    for line in found.waits:
-        will_not.append((f"Mints nothing for line item {line.line.id}: {_sentence(line.reason)}",))
-    if found.is_new:
-        will.insert(0, ("Puts the order on record.",))
     return Said(_summary(found), will, will_not)
 
 
@@ -79,29 +80,28 @@ def _summary(found: Mints) -> str:
 def _effect(name: str, effect: EffectForeseen) -> Text:
     match effect.course:
         case Course.RUNS:
-            before = f" It was tried before: {_sentence(effect.reason)}" if effect.reason else ""
-            return (RUNS[name] + before,)
+            before = f" Before, it came to this: {_sentence(effect.reason)}" if effect.reason else ""
+            return (f"{DOES[name]}.{before}",)
         case Course.DONE:
+            done = "it went out" if name == EMAIL else "that was done"
             when: Text = (" ", Moment(effect.at)) if effect.at is not None else ()
-            done = "went out" if name == EMAIL else "was written"
-            return (f"{NAMES[name]} {done}", *when, f" and is not {'sent' if name == EMAIL else 'written'} again.")
+            return (f"{DOES[name]} again: {done}", *when, ".")
         case Course.SKIPPED:
-            return (f"{NAMES[name]} is left out: {_sentence(effect.reason)}",)
+            return (f"{DOES[name]}: {_sentence(effect.reason)}",)
         case _:
             assert_never(effect.course)
 
 
 def _of_fact(found: AddsFact) -> Said:
     if found.known:
-        return Said("It changes nothing: its order knows it already.", [], [(f"Order {found.order} stays as it is.",)])
+        return Said(
+            "It changes nothing: all is done.", [], [(f"change order {found.order}, which knows this already.",)]
+        )
     if found.order:
         told = words_of_fact(found.fact)
-        return Said("It does only what is missing.", [(f"Notes in order {found.order}: ", *told)], [])
-    return Said(
-        "It does only what is missing.",
-        [("Looks for the order, also at Stripe, and notes it there. If there is none yet, keeps it until it comes.",)],
-        [],
-    )
+        return Said("It does only what is missing.", [(f"note in order {found.order}: ", *told)], [])
+    look = "look for the order, also at Stripe, and note it there. If there is none yet, it is kept until one comes."
+    return Said("It does only what is missing.", [(look,)], [])
 
 
 def _count(number: int, what: str) -> str:

@@ -9,13 +9,13 @@ NAMES = {
     "licenses": "Licenses",
     "email": "E-mail to the customer",
     "metadata": "Stripe Customer's metadata",
-    "fact": "Order",
+    "fact": "In the order",
 }
 STATES = ("done", "skipped", "failed", "pending")
 FACTS = {
-    "known already": ("skipped", "knew it already"),
-    "parked": ("pending", "is not there yet: this is kept until it comes"),
-    "not kept": ("failed", "is not known, and this could not be kept"),
+    "known already": ("skipped", "known there already"),
+    "parked": ("pending", "the order is not there yet: this is kept until it comes"),
+    "not kept": ("failed", "the order is not known, and this could not be kept"),
 }
 
 

@@ -56,9 +56,9 @@ def foresee(org: str, event_id: str, now: int) -> Foresight:
                 return _of_checkout(org, event, now)
             case ChargeEvent():
                 known = [each for each in (event.payment_intent, event.invoice) if each]
-                return _of_fact(org, event.fact, known)
+                return _of_fact(org, event.fact, known, found.order)
             case SubscriptionEvent():
-                return _of_fact(org, event.fact, [event.subscription])
+                return _of_fact(org, event.fact, [event.subscription], found.order)
     except ActionNeededError as error:
         return WillFail(str(error), read_cause(error.cause, str(error)))
 
@@ -86,9 +86,11 @@ def _of_issued(org: str, order: str, now: int) -> Foresight:
     return _mints(foresee_minting(Purchase(stored.order, paid), now), now)
 
 
-def _of_fact(org: str, fact: OrderFact, references: Sequence[str]) -> AddsFact:
-    found = load_references(org, references)
-    order = next((each.order for each in found.values() if each.order), None)
+def _of_fact(org: str, fact: OrderFact, references: Sequence[str], order: str | None) -> AddsFact:
+    """`order`: the one that an earlier attempt found, if there was one."""
+    if order is None:
+        found = load_references(org, references)
+        order = next((each.order for each in found.values() if each.order), None)
     stored = load_order(org, order) if order else None
     return AddsFact(fact, order, known=stored is not None and fact.id in stored.order.facts)
 
