@@ -64,7 +64,7 @@ browser: .venv/browser-ready # the dashboard in a real browser; CHROMIUM= names 
 	@$(BIN)/python -m pytest -q -n 2 -m browser tests/browser
 
 screenshots: .venv/browser-ready # docs/screenshots, of an organization that looks like a real one
-	@$(BIN)/python -m tests.browser.screenshots
+	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots
 
 check: lint types test sam-check
 

@@ -36,6 +36,9 @@ class DeliveryResponse(ResponseModel):
     type: str | None = Field(description="The Stripe event's type.")
     status: DeliveryStatus
     reason: str = Field(description="Why, and what to do about it.")
+    cause: str | None = Field(
+        description="Of one that fails, a code that the others with this cause have too, as `price_unmapped:price_x`.",
+    )
     order: str | None
     steps: dict[str, str] = Field(description="What became of each step.")
     attempts: int
@@ -123,6 +126,7 @@ def _fields(item: Item) -> dict[str, Any]:
         "type": item.get("type"),
         "status": item["status"],
         "reason": item.get("reason") or "",
+        "cause": item.get("cause"),
         "order": item.get("order"),
         "steps": item.get("steps") or {},
         "attempts": item.get("attempts") or 0,

@@ -58,6 +58,8 @@ class OrderResponse(ResponseModel):
     customer: str = Field(description="One per e-mail address and mode.")
     metadata: dict[str, str]
     stripe: StripeIds
+    amount_total: int | None = Field(description="As the Checkout Session says, in the currency's smallest unit.")
+    currency: str | None = Field(description="Three letters; null, as the amount, where no Checkout Session says it.")
     facts: list[FactResponse] = Field(description="All its licenses share them. The oldest first.")
     effects: dict[str, EffectResponse] = Field(description="`email` and `metadata` (of the Stripe Customer).")
 
@@ -120,6 +122,8 @@ def order_response(order: Order) -> OrderResponse:
             invoice=order.invoice,
             customer=order.stripe_customer,
         ),
+        amount_total=order.amount_total,
+        currency=order.currency,
         facts=_facts(order.facts),
         effects={name: _effect(each) for name, each in order.effects.items()},
     )

@@ -19,16 +19,19 @@ from keystack.web.base_paths import without_base_path
 from pages import (
     api_keys,
     assets,
+    attention,
     audit,
     branding,
     customers,
     deliveries,
     home,
+    license,
     licenses,
     mappings,
     orders,
     organization,
     plans,
+    replays,
     rules,
     search,
     sign_in,
@@ -57,11 +60,14 @@ GROUPS = (
     assets.pages,
     sign_in.pages,
     home.pages,
+    attention.pages,
     search.pages,
     licenses.pages,
+    license.pages,
     orders.pages,
     customers.pages,
     deliveries.pages,
+    replays.pages,
     audit.pages,
     stripe_connection.pages,
     mappings.pages,
@@ -109,7 +115,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _readable_request() -> Request:
     """Read the request once more for a page about an error: without its form or its query, which may be the error."""
     event = {**app.current_event.raw_event, "body": ""}
+    remaining = app.lambda_context.get_remaining_time_in_millis
     try:
-        return read_request(event)
+        return read_request(event, remaining)
     except InvalidInputError:
-        return read_request({**event, "rawQueryString": ""})
+        return read_request({**event, "rawQueryString": ""}, remaining)

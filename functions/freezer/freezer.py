@@ -54,7 +54,7 @@ def freeze(work: Work) -> Outcome:
     applied = apply_fact(arrived, known, lambda: _ask_stripe(work, event, gone))
     if applied.order is None and gone:  # kept under what is known, and not in silence: its order may be elsewhere
         work.steps["fact"] = "parked" if applied.parked else "not kept"
-        return Outcome(DeliveryStatus.FAILED, "; ".join(map(to_reason, gone)))
+        return Outcome(DeliveryStatus.FAILED, "; ".join(map(to_reason, gone)), gone[0].cause)
     if applied.order is None and not applied.parked:
         return Outcome(
             DeliveryStatus.IGNORED, f"Stripe knows no payment intent of charge {event.charge}: no order to find"

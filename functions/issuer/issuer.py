@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack import environment
+from keystack.domain.causes import Cause, CauseKind
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.effects import EMAIL, EffectState
 from keystack.domain.facts import Paid, is_paid
@@ -17,6 +18,7 @@ from keystack.domain.minting import Purchase
 from keystack.domain.orders import Order
 from keystack.fulfillment.effects import EffectsRun, Outside, give_back, run_effects
 from keystack.fulfillment.mint import Minted, mint
+from keystack.fulfillment.purchases import complete_purchase
 from keystack.fulfillment.worker import Outcome, Work, metrics, to_reason, with_current_secret, work_on
 from keystack.logs import configure_logging, logger
 from keystack.mail.sending import MailTransport, transport_from
@@ -59,7 +61,7 @@ def issue(work: Work) -> Outcome:
     work.order = checkout.order.id
     paid = isinstance(checkout.fact, Paid)
     stripe = stripe_api(secrets.stripe_key(work.org, checkout.order.livemode)) if paid else None
-    return _issue(work, _purchase(work.org, checkout, stripe), (lambda: stripe) if stripe else None)
+    return _issue(work, complete_purchase(work.org, checkout, stripe), (lambda: stripe) if stripe else None)
 
 
 def run_effects_of_issued(work: Work) -> Outcome:
@@ -85,17 +87,21 @@ def _issue(work: Work, purchase: Purchase, stripe: Callable[[], StripeApi] | Non
     except Exception:
         give_back(work.org, purchase.order.id, lease)  # so that the next attempt need not wait for it to run out
         raise
-    problems = [*map(to_reason, minted.unsettled), *_failed_effects(ran)]
+    problems = [*((to_reason(each), each.cause) for each in minted.unsettled), *_failed_effects(ran)]
     if problems:
-        return Outcome(DeliveryStatus.FAILED, "; ".join(problems))
+        reasons, causes = zip(*problems, strict=True)
+        return Outcome(DeliveryStatus.FAILED, "; ".join(reasons), causes[0])
     return Outcome(reason="" if is_paid(ran.order.facts) else "the order is on record and awaits its payment")
 
 
-def _failed_effects(ran: EffectsRun) -> Iterator[str]:
-    """Say why effects failed, those that failed before and were not attempted now included."""
+def _failed_effects(ran: EffectsRun) -> Iterator[tuple[str, str]]:
+    """Say why effects failed, with the cause; those that failed before and were not attempted now included."""
     for name, effect in ran.order.effects.items():
         if effect.state is EffectState.FAILED:
-            yield f"{name}: {to_reason(ran.failures[name]) if name in ran.failures else effect.reason}"
+            failure = ran.failures.get(name)
+            cause = failure.cause if failure else ""
+            otherwise = str(Cause(CauseKind.EMAIL_FAILED)) if name == EMAIL else ""
+            yield f"{name}: {to_reason(failure) if failure else effect.reason}", cause or otherwise
 
 
 def _stripe(org: str, livemode: bool) -> StripeApi:
@@ -120,17 +126,6 @@ class _SmtpMail:
             lambda: transport_from(ENVIRONMENT.mail_transport, secrets.smtp_url()).send(message, recipient),
             secrets.smtp_url_has_changed,
         )
-
-
-def _purchase(org: str, checkout: Checkout, stripe: StripeApi | None) -> Purchase:
-    """Ask Stripe for what the event does not say: the line items, and the e-mail address if need be."""
-    order = replace(checkout.order, org=org)
-    if stripe is None:
-        return Purchase(order, checkout.fact)
-    lines = stripe.line_items(order.id)
-    if not order.email and order.stripe_customer:
-        order = replace(order, email=stripe.customer_email(order.stripe_customer))
-    return Purchase(order, checkout.fact, lines)
 
 
 def _note_minted(work: Work, minted: Minted) -> None:

@@ -39,8 +39,15 @@ class Api:
 
     def licenses(self, order: str, email: str) -> list[License]:
         """Return the licenses of a customer's order, the oldest first; one issued just now may take a second."""
+        return [_license(each) for each in self._of_order(order, email)]
+
+    def license_ids(self, order: str, email: str) -> list[str]:
+        """Return the ids of the licenses of a customer's order, in the same order."""
+        return [str(each["id"]) for each in self._of_order(order, email)]
+
+    def _of_order(self, order: str, email: str) -> list[Json]:
         found = [each for each in self._list("/v1/licenses", email=email) if each["order"]["id"] == order]
-        return [_license(each) for each in reversed(found)]
+        return found[::-1]
 
     def audit(self, subject: str) -> list[AuditEntry]:
         """Return what happened to an order or a license, the oldest first."""
@@ -52,6 +59,10 @@ class Api:
     def delivery(self, event_id: str) -> Json | None:
         """Return what became of an event; None if no worker has recorded it yet."""
         return self._get(f"/v1/deliveries/{quote(event_id)}")
+
+    def deliveries(self, status: str) -> list[Json]:
+        """Return the deliveries of a status, the newest first."""
+        return list(self._list("/v1/deliveries", status=status))
 
     def _list(self, path: str, **query: str) -> Iterator[Json]:
         cursor: str | None = ""

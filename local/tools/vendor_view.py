@@ -18,9 +18,16 @@ class VendorView:
         """Return the licenses of a purchase with their status of now; none if it is not there."""
         return self._api.licenses(bought.order, bought.email)
 
+    def license_ids(self, bought: Purchase) -> list[str]:
+        return self._api.license_ids(bought.order, bought.email)
+
     def audit(self, bought: Purchase) -> list[AuditEntry]:
         """Return what happened to a purchase, the oldest first."""
         return self._api.audit(bought.order)
+
+    def deliveries(self, status: str) -> list[dict[str, Any]]:
+        """Return the newest deliveries of a status."""
+        return self._api.deliveries(status)
 
     def mails(self, to: str) -> list[dict[str, Any]]:
         """Return the mails to an address, the oldest first."""

@@ -43,6 +43,7 @@ def stripe(stripe_server: Stripe, monkeypatch: pytest.MonkeyPatch) -> Stripe:
 
     stripe_server.reset()
     client.stripe_api.cache_clear()
+    client.quick_stripe_api.cache_clear()
     for name in ("INITIAL_DELAY", "MAX_DELAY"):
         monkeypatch.setattr(stripe_library.HTTPClient, name, 0.001)
     return stripe_server

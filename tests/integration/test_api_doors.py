@@ -38,9 +38,9 @@ def named(declared: Any) -> str:
     return f"{declared.method} {declared.path}"
 
 
-def test_the_template_opens_nothing_but_validate_webhook_and_documents() -> None:
+def test_the_template_opens_nothing_but_validate_webhook_documents_and_the_dashboard() -> None:
     without = {(route.method, route.path) for route in template_routes() if route.authorizer is None}
-    assert without == OPEN
+    assert without == OPEN | {("ANY", "/dashboard"), ("ANY", "/dashboard/{proxy+}")}
 
 
 def test_every_route_of_the_function_is_declared_with_its_scope() -> None:

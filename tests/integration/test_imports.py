@@ -29,6 +29,7 @@ NEEDED = {  # by hand: which of the heavy ones a function may import
     "organizations": {"pydantic"},
     "issuer": {"pydantic", "stripe", "requests", "asyncio", "jinja2", "smtplib"},
     "api": {"pydantic", "asyncio"},
+    "dashboard": {"pydantic", "asyncio", "jinja2"},
 }
 
 ANSWERS: dict[str, Any] = {

@@ -16,12 +16,15 @@ from keystack.fulfillment.numbers import MARGIN, Sweep, count_days
 from keystack.management.numbers import last_days
 from keystack.management.organizations import register_organization
 from keystack.storage import dynamodb
+from keystack.storage.audit.days import Counted, put_days
 from keystack.storage.audit.entries import put_entries
+from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.mappings.registry import organizations_after
 from samples import purchase, sample, stripe_event
 
 from integration.aws import function
-from integration.aws_calls import counted, refused
+from integration.aws_calls import counted as calls_counted
+from integration.aws_calls import refused
 from integration.clock import Clock
 from integration.log_lines import LogLines
 from integration.world import ORG, World
@@ -184,12 +187,25 @@ def test_two_sweeps_at_once_count_each_entry_once(
     assert days() == {"2026-05-08": Numbers(3), "2026-05-09": Numbers(3)}
 
 
+def test_whoever_counts_from_a_mark_that_is_old_is_refused(world: World) -> None:
+    nobody, counted = Counted("2026-05-09T00:00:00", is_stored=False), Counted("2026-05-09T10:00:00")
+    first = put_days(ORG, nobody, {"2026-05-09": {Mode.LIVE: Numbers(1)}}, counted.mark)
+    dynamodb.write(first)
+    with pytest.raises(ConditionFailedError):
+        dynamodb.write(first)
+    second = put_days(ORG, counted, {"2026-05-09": {Mode.LIVE: Numbers(3)}}, "2026-05-09T11:00:00")
+    dynamodb.write(second)
+    with pytest.raises(ConditionFailedError):
+        dynamodb.write(second)
+    assert days() == {"2026-05-09": Numbers(3)}
+
+
 # --------------------------------------------------------------- bounded work
 
 
 def test_a_sweep_with_nothing_to_count_makes_few_calls(world: World) -> None:
     sweep()
-    with counted() as calls:
+    with calls_counted() as calls:
         assert sweep(NOW + 900) == Sweep(1, 0, is_whole=True)
     # where to go on, the organizations, the newest day of both modes, the log; numbers and mark
     assert calls == ["Query"] * 5 + ["TransactWriteItems"]
@@ -198,7 +214,7 @@ def test_a_sweep_with_nothing_to_count_makes_few_calls(world: World) -> None:
 def test_thousands_of_entries_are_counted_by_the_thousand(tell: Tell) -> None:
     for number in range(2_500):
         tell(f"2026-05-0{1 + number % 9}T10:00:00.{number % 1000:03}")
-    with counted() as calls:
+    with calls_counted() as calls:
         assert sweep().entries == 2_500
     assert len(calls) <= 4 + 2 * 4  # April, and three parts of May
     assert sum(each.issued for each in days().values()) == 2_500

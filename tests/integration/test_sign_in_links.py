@@ -255,7 +255,7 @@ def test_what_belongs_to_signing_in_expires_and_no_other_item_of_the_table_ever_
     assert kinds == {"address", "organization", "SESSION", "FORM", "LINK"}
     others = [item for item in items if item not in ours]
     assert {item["sk"].partition("#")[0] for item in others} == {
-        "ORG", "BRANDING", "PLAN", "PRICE", "PRODUCT", "APIKEY",
+        "ORG", "BRANDING", "PLAN", "PRICE", "PRODUCT", "APIKEY", ORG,
     }  # fmt: skip
     assert [item for item in others if "expires" in item] == []
     stored = (Organization, Branding, Plan, Grant, ApiKey)

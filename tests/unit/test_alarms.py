@@ -64,6 +64,8 @@ def test_an_error_of_any_function_that_nobody_waits_for_by_hand_rings_at_once() 
         "authorizer": errors("AuthorizerFunction"),
         "api": errors("ApiFunction"),
         "answered": ("KeyStack", "ApiAnswered500", SERVICE, "Sum", 300),
+        "dashboard": errors("DashboardFunction"),
+        "shown": ("KeyStack", "DashboardAnswered500", SERVICE, "Sum", 300),
         "issuer": errors("IssuerFunction"),
         "freezer": errors("FreezerFunction"),
         "expirer": errors("ExpirerFunction"),

@@ -60,13 +60,17 @@ def test_a_worker_may_have_a_message_back_before_its_visibility_timeout_is_over(
     assert {right for right in rights_of(name) if right[0] == SOONER} == {(SOONER, *POLLED[name])}
 
 
-def test_a_row_of_the_mappings_table_is_narrowed_to_the_attributes_that_are_needed() -> None:
-    """The verifier learns whether an organization exists. The authorizer notes a use, and gives nobody a scope."""
+def test_a_row_of_the_mappings_table_is_narrowed_to_what_is_needed() -> None:
+    """The verifier learns whether an organization exists, the expirer which ones there are. The authorizer notes a use,
+    and gives nobody a scope."""
     assert conditions("VerifierRole", "MappingsTable") == [
         {
             "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk"]},
             "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
         }
+    ]
+    assert conditions("ExpirerRole", "MappingsTable") == [
+        {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["#organizations"]}}
     ]
     assert conditions("AuthorizerRole", "MappingsTable") == [
         {
@@ -108,8 +112,8 @@ def test_secrets_are_read_by_whom_they_concern() -> None:
     }
     assert readers == {
         "webhook-secret/*": {"VerifierFunction"},
-        "stripe-key/*": {"IssuerFunction", "FreezerFunction", "ApiFunction"},
-        "smtp-url": {"IssuerFunction"},
+        "stripe-key/*": {"IssuerFunction", "FreezerFunction", "ApiFunction", "DashboardFunction"},
+        "smtp-url": {"IssuerFunction", "DashboardFunction"},
     }
 
 
@@ -117,7 +121,7 @@ def test_secrets_are_written_by_whoever_connects_an_organization_and_smtps_by_th
     written = {(name, right[1]) for name in functions() for right in rights_of(name) if right[0] == "ssm:PutParameter"}
     assert written == {
         (name, f"parameter/keystack/${{Stage}}/{path}/*")
-        for name in ("ApiFunction", "OrganizationsFunction")
+        for name in ("ApiFunction", "DashboardFunction", "OrganizationsFunction")
         for path in ("webhook-secret", "stripe-key")
     }
 

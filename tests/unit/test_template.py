@@ -166,8 +166,9 @@ def routes() -> dict[str, bool]:
     return found
 
 
-def test_every_route_asks_for_an_api_key_but_five() -> None:
-    assert routes() == {"ANY /v1/{proxy+}": True, PREFLIGHT: False, **dict.fromkeys(THROTTLED, False)}
+def test_every_route_asks_for_an_api_key_but_five_and_the_dashboards_which_asks_for_a_session() -> None:
+    dashboard = {"ANY /dashboard": False, "ANY /dashboard/{proxy+}": False}
+    assert routes() == {"ANY /v1/{proxy+}": True, PREFLIGHT: False, **dashboard, **dict.fromkeys(THROTTLED, False)}
 
 
 def test_a_deleted_api_key_works_for_a_minute_at_most() -> None:
@@ -180,7 +181,7 @@ def test_a_deleted_api_key_works_for_a_minute_at_most() -> None:
 
 
 def test_each_open_route_that_is_in_every_version_has_a_throttle_of_its_own() -> None:
-    """The preflight is not in the version before. With settings for it, API Gateway would refuse to deploy that one."""
+    """The others are not in the version before. With settings for them, API Gateway would refuse to deploy that one."""
     [stage] = expanded("AWS::ApiGatewayV2::Stage").values()
     assert {route: each["ThrottlingRateLimit"] for route, each in stage["RouteSettings"].items()} == THROTTLED
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 500

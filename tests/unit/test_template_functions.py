@@ -41,6 +41,7 @@ def test_whoever_waits_for_an_answer_gets_one_before_it_gives_up() -> None:
     assert seconds["VerifierFunction"] <= STRIPE_GIVES_UP
     assert seconds["AuthorizerFunction"] <= STRIPE_GIVES_UP
     assert seconds["ApiFunction"] < GATEWAY_GIVES_UP
+    assert seconds["DashboardFunction"] < GATEWAY_GIVES_UP
 
 
 def test_a_worker_has_time_for_each_message_of_its_batch() -> None:
@@ -70,6 +71,7 @@ FOR_ALL = {
     "STRIPE_API_BASE": {"Fn::If": ["OtherStripe", {"Ref": "StripeApiBase"}, ""]},
 }
 OF_ONE = {
+    "DashboardFunction": {"MAIL_TRANSPORT": {"Ref": "MailTransport"}, "MAIL_FROM": {"Ref": "MailFrom"}},
     "IssuerFunction": {"MAIL_TRANSPORT": {"Ref": "MailTransport"}, "MAIL_FROM": {"Ref": "MailFrom"}},
     "OrganizationsFunction": {
         "API_URL": {"Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"},

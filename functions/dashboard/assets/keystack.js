@@ -13,7 +13,8 @@ function prepare(root) {
 
 async function copy(button) {
   try {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    const from = button.dataset.copyFrom; // the id of a long text that is on the page
+    await navigator.clipboard.writeText(from ? document.getElementById(from).textContent : button.dataset.copy);
     button.classList.add("copied");
   } catch {
     const text = button.previousElementSibling;

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from keystack.domain.audit_words import words_of_action
 from keystack.domain.keys import mask
 from keystack.management.sign_in import csrf_token
 
@@ -15,6 +16,7 @@ from frame.money import write_money
 from frame.navigation import SECTIONS, entry_of
 from frame.parts import Missing
 from frame.request import Request
+from frame.sentences import as_sentence
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -31,6 +33,8 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "money": write_money,
+        "sentence": as_sentence,
+        "action_words": words_of_action,
         "masked": mask,
         "untrusted": untrusted.mark,
         "utc": times.write_utc,

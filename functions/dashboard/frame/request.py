@@ -3,7 +3,7 @@
 import base64
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -33,6 +33,7 @@ class Request:
     address: str
     cookies: Mapping[str, str]
     now: int
+    remaining_millis: Callable[[], int]
     signed_in: SignedIn | None = None
 
     @property
@@ -62,6 +63,12 @@ class Request:
         return Mode.LIVE if given == Mode.LIVE else Mode.TEST
 
     @property
+    def scheme(self) -> str:
+        """Tell how the browser speaks to us: by https, but for the local stack on this machine."""
+        host = self.headers.get("host", "").partition(":")[0]
+        return "http" if host in ("127.0.0.1", "localhost") else "https"
+
+    @property
     def by_htmx(self) -> bool:
         """Tell whether only a part of a page is asked for."""
         return self.headers.get("hx-request") == "true"
@@ -80,7 +87,7 @@ class Request:
         return replace(self, signed_in=signed_in)
 
 
-def read_request(event: Mapping[str, Any]) -> Request:
+def read_request(event: Mapping[str, Any], remaining_millis: Callable[[], int]) -> Request:
     """Read a request. Raises InvalidInputError for a form that is none."""
     http = event["requestContext"]["http"]
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
@@ -94,6 +101,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
         address=str(http.get("sourceIp", "")),
         cookies=_cookies(event),
         now=int(time.time()),
+        remaining_millis=remaining_millis,
     )
 
 

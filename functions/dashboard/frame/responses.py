@@ -1,10 +1,12 @@
 """Responses: pages, parts of pages, redirections, files. All headers that protect a page are set here."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+from keystack.management.csv_files import CsvFile
 
 from frame.rendering import to_html
 from frame.request import Request
@@ -50,10 +52,21 @@ def redirect(request: Request, to: str, cookies: Mapping[str, str] | None = None
     return Response(200 if request.by_htmx else 303, HTML, "", headers, set_cookies)
 
 
-def file(text: str, media_type: str, name: str, headers: Mapping[str, str] | None = None) -> Response[str]:
-    """Answer with a file that the browser stores as `name`, which is ASCII."""
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(200, media_type, text, {**HEADERS, **disposition, **(headers or {})})
+def file(request: Request, made: CsvFile, name: str, cursor: str | None) -> Response[str]:
+    """Answer with a CSV file, whose last row and header `Link` name the next one, if there is one.
+
+    Source: RFC 8288, "Web Linking". `name`: ASCII, what the browser stores the file as, without day and number.
+    """
+    number = int(request.query.get("file") or 1)
+    day = datetime.fromtimestamp(request.now, UTC).date()
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}-{day}-{number}.csv"'}
+    text = made.text
+    if cursor:
+        following = request.here(cursor=cursor, file=number + 1)
+        headers["Link"] = f'<{following}>; rel="next"'
+        host = request.headers.get("host", "")
+        text += f"There is more: the next file is {request.scheme}://{host}{following}\r\n"
+    return Response(200, "text/csv; charset=utf-8", text, headers)
 
 
 def _cookie(name: str, value: str) -> Cookie:

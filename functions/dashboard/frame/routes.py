@@ -42,7 +42,9 @@ class Pages:
         def declare(function: F) -> F:
             @wraps(function)
             def answer(**parameters: str) -> Response[Any]:
-                admitted = admit(read_request(self.router.current_event.raw_event), access)
+                context = self.router.lambda_context
+                request = read_request(self.router.current_event.raw_event, context.get_remaining_time_in_millis)
+                admitted = admit(request, access)
                 if not isinstance(admitted, Request):
                     return admitted
                 try:

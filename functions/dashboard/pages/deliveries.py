@@ -1,5 +1,141 @@
-"""Settings → Webhooks → Deliveries: what Stripe sent and what became of it; Replay."""
+"""Settings → Webhooks → Deliveries: what Stripe sent and what became of it."""
 
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools.event_handler import Response
+from frame.coloured_json import colour
+from frame.parts import part
+from frame.rendering import to_html
+from frame.request import Request
+from frame.responses import html, page
 from frame.routes import Pages
+from frame.step_words import steps_in_words
+from frame.times import MINUTE
+from keystack.domain.causes import Cause, CauseKind
+from keystack.domain.deliveries import DeliveryStatus
+from keystack.domain.modes import Mode
+from keystack.management.deliveries import Filter, FoundDelivery, list_deliveries, show_delivery
+from keystack.stripe.briefs import brief_of
+from keystack.stripe.event_routing import QUEUE_OF_TYPE
+from keystack.web.cursors import after_cursor, cursor_after
 
 pages = Pages()
+PATH = "/settings/webhooks/deliveries"
+ROWS = 50
+SHORT = 110  # characters of a reason in the list
+WAITING = 15 * MINUTE  # that a page asks by itself how it goes on
+TYPES = ("checkout.", "charge.", *QUEUE_OF_TYPE, "keystack.order.issued")  # that the filter suggests
+STATUSES = [("", "any"), *((each, str(each)) for each in DeliveryStatus)]
+MENDED_AT = {  # what a cause is about → where it is mended, and what stands on the link
+    CauseKind.PRICE_UNMAPPED: ("/settings/stripe/mappings", "Map prices to plans"),
+    CauseKind.PRODUCT_UNMAPPED: ("/settings/stripe/mappings", "Map products to plans"),
+    CauseKind.QUANTITY_NOT_GRANTED: ("/settings/stripe/rules", "Change the plan rules"),
+    CauseKind.PLAN_MISSING: ("/settings/plans", "Make the plan"),
+    CauseKind.STRIPE_KEY_MISSING: ("/settings/stripe", "Connect Stripe"),
+    CauseKind.STRIPE_KEY_REFUSED: ("/settings/stripe", "Connect Stripe again"),
+    CauseKind.PERMISSION_MISSING: ("/settings/stripe", "Look at the key's permissions"),
+    CauseKind.NOT_AT_STRIPE: ("/settings/stripe", "Look at the connected key"),
+}
+DONE = {"replayed": "It is in its queue again.", "sent": "This form was sent already; it was replayed once."}
+
+
+class Asked(NamedTuple):
+    """What the list's address asks for; `status` as it stands there, which may be none."""
+
+    wanted: Filter
+    listing: str
+    filtered: bool
+
+
+@pages.get(PATH)
+def list_all(request: Request) -> Response[str]:
+    """List deliveries; while one is tried again, the list renews itself."""
+    asked = _asked(request)
+
+    def load() -> dict[str, Any]:
+        after = after_cursor(request.org, asked.listing, request.query.get("cursor", ""))
+        found = list_deliveries(request.org, asked.wanted, ROWS, after)
+        return {
+            "items": found.items,
+            "cursor": cursor_after(request.org, asked.listing, found.after),
+            "searched": found.searched_until,
+        }
+
+    found = part("The list of deliveries", load)
+    pending = _is_pending(found) if isinstance(found, dict) else request.by_htmx  # it asks again
+    values: dict[str, Any] = {
+        "found": found,
+        "filtered": asked.filtered,
+        "short": SHORT,
+        "poll": _poll(request, pending),
+        "direct": asked.wanted.stripe_id.startswith("evt_"),
+        "other_mode": Mode.of(not request.mode.livemode),
+    }
+    if request.by_htmx:
+        return html(to_html("deliveries_list.html", request, **values))
+    return page(request, "deliveries.html", statuses=STATUSES, types=TYPES, **values)
+
+
+@pages.get(PATH + "/<event_id>")
+def show(request: Request, event_id: str) -> Response[str]:
+    """Show a delivery; while its outcome is awaited, that part renews itself."""
+    found = show_delivery(request.org, event_id)
+    outcome = _outcome(request, found)
+    if request.by_htmx:
+        return html(to_html("delivery_outcome.html", request, **outcome))
+    payload = found.payload
+    return page(
+        request,
+        "delivery.html",
+        brief=brief_of(payload) if payload else None,
+        payload=colour(payload) if payload else None,
+        done=DONE.get(request.query.get("done", ""), ""),
+        **outcome,
+    )
+
+
+def _is_pending(found: dict[str, Any]) -> bool:
+    return any(each.status is DeliveryStatus.RETRYING for each in found["items"])
+
+
+def _outcome(request: Request, found: FoundDelivery) -> dict[str, Any]:
+    replayed = _is_awaited(request, found)
+    return {
+        "delivery": found,
+        "steps": steps_in_words(found.steps),
+        "mend": _mend(request, found.cause),
+        "replayed": replayed,
+        "awaited": replayed or found.status is DeliveryStatus.RETRYING,
+        "poll": _poll(request, replayed or found.status is DeliveryStatus.RETRYING),
+    }
+
+
+def _is_awaited(request: Request, found: FoundDelivery) -> bool:
+    """Tell whether the replay that the address speaks of has had no outcome yet. Each attempt is counted.
+
+    What has succeeded is not recorded again, so of it there is nothing to wait for.
+    """
+    before = request.query.get("before", "")
+    return before.isdecimal() and found.attempts <= int(before[:9]) and found.status is not DeliveryStatus.SUCCEEDED
+
+
+def _poll(request: Request, pending: bool) -> str | None:
+    """Return the address to ask every two seconds; None if nothing is pending, or for too long already."""
+    asked = request.query.get("at", "")
+    since = int(asked[:12]) if asked.isdecimal() else request.now
+    return request.here(at=since, done=None) if pending and request.now - since < WAITING else None
+
+
+def _mend(request: Request, cause: Cause | None) -> tuple[str, str] | None:
+    """Say where the cause of a failure is mended: an address, and the words of a link."""
+    place = MENDED_AT.get(cause.kind) if cause else None
+    return (request.url(place[0]), place[1]) if place else None
+
+
+def _asked(request: Request) -> Asked:
+    status, kind, identity = (request.query.get(name, "").strip() for name in ("status", "type", "id"))
+    wanted = Filter(
+        DeliveryStatus(status) if status in set(DeliveryStatus) else None, kind, request.mode.livemode, identity
+    )
+    listing = "\n".join(("deliveries", request.mode, status, kind, identity))
+    return Asked(wanted, listing, bool(status or kind or identity))

@@ -3,13 +3,14 @@
 from aws_lambda_powertools.event_handler import Response
 from frame.access import Access, safe_return
 from frame.parts import part
-from frame.problems import as_sentence
 from frame.rendering import to_html
 from frame.request import COOKIE, MODE_COOKIE, Request
 from frame.responses import html, page, redirect
 from frame.routes import Pages
+from frame.sentences import as_sentence
 from keystack.domain.modes import Mode
 from keystack.management.lists import newest_mode
+from keystack.management.organizations import register_organization
 from keystack.management.sign_in import (
     NewSession,
     SignInRefusedError,
@@ -67,7 +68,11 @@ def send_link(request: Request) -> Response[str]:
 
 
 def _cookies(new: NewSession) -> dict[str, str]:
-    """Set the session, and the mode that pages are in at first: that of the newest license."""
+    """Set the session, and the mode that pages are in at first: that of the newest license.
+
+    An organization from before the numbers of days is registered for them, too.
+    """
+    part("The numbers of days", lambda: register_organization(new.session.org))
     mode = part("The newest license", lambda: newest_mode(new.session.org))
     return {COOKIE: new.token, MODE_COOKIE: mode if isinstance(mode, Mode) else Mode.TEST}
 

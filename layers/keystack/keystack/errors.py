@@ -61,7 +61,14 @@ class DeploymentError(RetryLaterError):
 
 
 class ActionNeededError(KeystackError):
-    """Trying again is no use before a person has done what the error says."""
+    """Trying again is no use before a person has done what the error says.
+
+    `cause`: a `domain.causes.Cause` in writing, by which what failed alike is found; empty for what has none.
+    """
+
+    def __init__(self, what: str, remedy: str = "", cause: str = "") -> None:
+        super().__init__(what, remedy)
+        self.cause = cause
 
 
 class InvalidInputError(KeystackError):

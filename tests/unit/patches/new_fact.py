@@ -40,7 +40,10 @@ frozen, [entry] = record_fact(order, read.fact, licenses, OPENED)
 assert (hold.id, hold.kind, hold.since) == ("inquiry:dp_1", HoldKind("inquiry"), OPENED)
 assert held_since(frozen) == OPENED
 assert license_status(frozen.facts, licenses[0], OPENED) is Status.FROZEN
-assert (entry.action, dict(entry.detail)) == ("license.frozen", {"hold": "inquiry:dp_1", "charge": "ch_1"})
+assert (entry.action, dict(entry.detail)) == (
+    "license.frozen",
+    {"hold": "inquiry:dp_1", "charge": "ch_1", "licenses": 1},
+)
 assert record_fact(frozen, read.fact, licenses, OPENED) == (frozen, [])
 
 _, [entry] = record_fact(Order("acme", "cs_2", True, 5, facts=paid), read.fact, [], OPENED)

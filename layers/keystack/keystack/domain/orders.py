@@ -19,6 +19,8 @@ class Order:
     """`id` is the Checkout Session's, or `ord_…`. `minted` tells whether every settled line has all its licenses.
 
     `request` is the hash of the API's call that issued it, empty for one that the webhook's line items made.
+    `amount_total` (in the smallest unit of `currency`) is as the Checkout Session said when the order was first
+    written; None for one that the API issued, or that an earlier version or an old version of Stripe's API made.
     """
 
     org: str
@@ -39,6 +41,8 @@ class Order:
     expiries_recorded: tuple[int, ...] = ()
     request: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    amount_total: int | None = None
+    currency: str | None = None
 
     @property
     def references(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from typing import Any
 
+from keystack.domain.causes import Cause, CauseKind
 from keystack.domain.keys import PREFIX
 from keystack.domain.plan_kinds import PlanKind, has_duration
 from keystack.errors import InvalidInputError, sentence
@@ -122,11 +123,12 @@ class Settled:
 
 @dataclass(frozen=True)
 class Unsettled:
-    """A line that nothing can be minted for yet: what is missing, and the remedy, if there is one."""
+    """A line that nothing can be minted for yet: what is missing, the remedy if there is one, and its cause's code."""
 
     line: Line
     what: str
     remedy: str = ""
+    cause: str = ""
 
     @property
     def reason(self) -> str:
@@ -142,14 +144,12 @@ def settle(line: Line, mappings: MappingType[str, Mapping], plans: MappingType[s
         return Settled(line, ())
     grants = [grant for grant in mapping.grants if grant.holds_for(line.quantity)]
     if not grants:
-        return Unsettled(
-            line, f"the mapping of {mapping.target} has no grant for a quantity of {line.quantity}", "add one"
-        )
+        what = f"the mapping of {mapping.target} has no grant for a quantity of {line.quantity}"
+        return Unsettled(line, what, "add one", str(Cause(CauseKind.QUANTITY_NOT_GRANTED, mapping.target)))
     missing = [grant.plan for grant in grants if grant.plan not in plans]
     if missing:
-        return Unsettled(
-            line, f"the mapping of {mapping.target} names plan {missing[0]}, which does not exist", "create it"
-        )
+        what = f"the mapping of {mapping.target} names plan {missing[0]}, which does not exist"
+        return Unsettled(line, what, "create it", str(Cause(CauseKind.PLAN_MISSING, missing[0])))
     return Settled(line, tuple(_award(grant, plans[grant.plan], line.quantity) for grant in grants))
 
 
@@ -167,9 +167,11 @@ def _award(grant: Grant, plan: Plan, quantity: int) -> Award:
 
 def _unmapped(line: Line) -> Unsettled:
     if line.price is not None:
-        return Unsettled(line, f"price {line.price} is not mapped to a plan", "map it")
+        cause = str(Cause(CauseKind.PRICE_UNMAPPED, line.price))
+        return Unsettled(line, f"price {line.price} is not mapped to a plan", "map it", cause)
     if line.product is not None:
-        return Unsettled(line, f"product {line.product} is not mapped to a plan", "map it")
+        cause = str(Cause(CauseKind.PRODUCT_UNMAPPED, line.product))
+        return Unsettled(line, f"product {line.product} is not mapped to a plan", "map it", cause)
     return Unsettled(
         line,
         f"line item {line.id} has neither price nor product, so no mapping can apply: issue its license by hand",

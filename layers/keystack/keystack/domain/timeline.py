@@ -1,4 +1,4 @@
-"""One order's story: its facts, open holds, effects and audit entries, in the order of time and in plain words. Pure."""
+"""One order's story: facts, open holds, effects and audit entries, in the order of time and in plain words. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, assert_never
 
-from keystack.domain.audit import Action, order_entry_id
+from keystack.domain.audit import order_entry_id
+from keystack.domain.audit_words import words_of_action
 from keystack.domain.effects import EMAIL, Effect, EffectState
 from keystack.domain.explanations import Moment, Text
 from keystack.domain.facts import (
@@ -147,33 +148,8 @@ def words_of_effect(order: Order, name: str, effect: Effect) -> Text:
             assert_never(effect.state)
 
 
-_WORDS: Mapping[str, str] = {
-    Action.ORDER_CREATED: "The order was recorded as paid",
-    Action.ORDER_PENDING: "The order was recorded, not paid yet",
-    Action.ORDER_PAYMENT_FAILED: "The failed payment was recorded",
-    Action.LICENSE_ISSUED: "More licenses were issued",
-    Action.LICENSE_FROZEN: "Frozen",
-    Action.LICENSE_REACTIVATED: "Reactivated",
-    Action.LICENSE_REVOKED: "Revoked",
-    Action.LICENSE_EXPIRING: "The end of the paid period became known",
-    Action.LICENSE_EXPIRED: "Expired",
-    Action.LICENSE_KEY_REVEALED: "The whole key was shown",
-    Action.HOLD_OPENED: "Held for one reason more",
-    Action.HOLD_LIFTED: "A hold was lifted",
-    Action.REFUND_RECORDED: "The refund was recorded; no status changed",
-    Action.REFUND_PARTIAL: "The refund of a part was recorded; no status changed",
-    Action.REFUND_FAILED: "The failed refund was recorded; no status changed",
-    Action.DISPUTE_RECORDED: "The dispute was recorded; no status changed",
-    Action.DISPUTE_WON: "The won dispute was recorded; no status changed",
-    Action.SUBSCRIPTION_DELETED: "The end of the subscription was recorded; no status changed",
-    Action.EXPIRY_PASSED: "The end of the paid period passed; no status changed",
-    Action.EMAIL_REQUESTED: "The e-mail was asked for once more",
-}
-
-
 def words_of_entry(entry: Recorded) -> Text:
-    """An action that is none of an order's, or of a later version, is named as it is."""
-    what = _WORDS.get(entry.action, entry.action)
+    what = words_of_action(entry.action)
     license, by, reason = (entry.detail.get(name) for name in ("license", "by", "reason"))
     about = f", license {license}" if license else ""
     return (f"{what}{about}{f', by {by}' if by else ''}{f': {reason}' if reason else ''}.",)

@@ -15,9 +15,10 @@ from functools import partial
 from keystack.domain.customers import metadata
 from keystack.domain.effects import EMAIL, METADATA, Effect, EffectState
 from keystack.domain.leases import Lease
-from keystack.domain.licenses import License, Status, expires_at, license_status
+from keystack.domain.licenses import License, expires_at
 from keystack.domain.orders import Order
 from keystack.domain.plans import Plan
+from keystack.domain.skips import active_licenses, why_no_email, why_no_metadata
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
 from keystack.fulfillment.mint import Minted, taken
 from keystack.mail.rendering import LicenseMail, MailedLicense, render_licenses
@@ -150,10 +151,8 @@ def _record_alone(order: Order, lease: Lease) -> Order:
 
 def _write_metadata(order: Order, ring: StoredKeyRing, stripe: Callable[[], StripeApi], lease: Lease) -> Effect:
     now = int(time.time())
-    if not order.stripe_customer:
-        return Effect(EffectState.SKIPPED, "guest checkout: the order has no Stripe Customer", now)
-    if not ring.ring.newest:
-        return Effect(EffectState.SKIPPED, "no key is on record for the order's Stripe Customer", now)
+    if (reason := why_no_metadata(order, ring.ring)) or not order.stripe_customer:
+        return Effect(EffectState.SKIPPED, reason, now)
     key = f"keystack-{order.id}-{ring.version}-{lease.holder}"[:255]
     if not stripe().set_metadata(order.stripe_customer, metadata(ring.ring), key):
         return Effect(
@@ -166,13 +165,9 @@ def _send_email(order: Order, minted: Minted, outside: Outside) -> Effect:
     now = int(time.time())
     complete = len(minted.licenses) == order.license_count  # else a part was written before: by a crash or a mapping
     of_order = minted.licenses if complete else load_licenses(order.org, order.id)
-    active = [license for license in of_order if license_status(order.facts, license, now) is Status.ACTIVE]
-    if not active:
-        return Effect(
-            EffectState.SKIPPED, "no license of the order is active: frozen, revoked or expired before it was sent", now
-        )
-    if not order.email:
-        return Effect(EffectState.SKIPPED, "the order has no e-mail address: hand the key over another way", now)
+    active = active_licenses(order, of_order, now)
+    if (reason := why_no_email(order, active)) or not order.email:
+        return Effect(EffectState.SKIPPED, reason, now)
     mail = LicenseMail(
         organization_name=minted.organization.name,
         branding=minted.organization.branding,

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from keystack.domain.customers import KeyRing
 from keystack.domain.facts import OrderFacts, with_facts
 from keystack.domain.keys import BITS
 from keystack.domain.leases import Lease
@@ -82,6 +83,22 @@ def mint(purchase: Purchase, lease: Lease, source: str, now: int) -> Minted:
         except ConditionFailedError:
             continue
     raise RetryLaterError(f"order {purchase.order.id} is being written by others")
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What `mint` would write now, the Stripe Customer's keys after it, and who works on the order just now."""
+
+    minting: Minting
+    key_ring: KeyRing
+    lease: Lease
+
+
+def foresee_minting(purchase: Purchase, now: int) -> Foreseen:
+    """Load and decide as `mint` does, and write nothing. Raises ActionNeededError when the order is too large."""
+    loaded = _load(purchase)
+    minting = decide_minting(purchase, loaded.known, _random_bits(), now)
+    return Foreseen(minting, minting.key_ring(minting.licenses) or loaded.key_ring.ring, loaded.lease)
 
 
 def taken(lease: Lease, now: int) -> RetryLaterError:

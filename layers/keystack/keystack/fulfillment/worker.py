@@ -55,10 +55,15 @@ class Work:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it ended: succeeded, ignored or failed, with the reason in a sentence."""
+    """How it ended: succeeded, ignored or failed, with the reason in a sentence; of a failure, its cause in writing.
+
+    `retry_in`: after how many seconds it is tried again, if it is.
+    """
 
     status: DeliveryStatus = DeliveryStatus.SUCCEEDED
     reason: str = ""
+    cause: str = ""
+    retry_in: int | None = None
 
 
 class Problem(Protocol):
@@ -99,12 +104,12 @@ def _work_on(received: Received, context: LambdaContext, handle: Handler) -> Non
             raise RetryLaterError("no time left in this invocation", after=1)
         outcome = with_current_secret(lambda: handle(work), lambda: secrets.stripe_key_has_changed(work.org))
     except ActionNeededError as error:
-        outcome = Outcome(DeliveryStatus.FAILED, to_reason(error))
+        outcome = Outcome(DeliveryStatus.FAILED, to_reason(error), error.cause)
     except Exception as error:
         _try_again(received, work, error)
         raise
     try:
-        _record(work, outcome.status, outcome.reason)
+        _record(work, outcome)
     except Exception as error:
         logger.warning("the outcome could not be recorded: the delivery is tried again", reason=to_log(error))
         metrics.add_metric("DeliveriesRetrying", MetricUnit.Count, 1)
@@ -131,17 +136,27 @@ def _try_again(received: Received, work: Work, error: Exception) -> None:
     logger.warning("delivery is tried again", reason=reason, order=work.order, where=where)
     metrics.add_metric("DeliveriesRetrying", MetricUnit.Count, 1)
     try:
-        _record(work, DeliveryStatus.RETRYING, reason)
         wait = getattr(error, "after", None) or min(FIRST_RETRY * 2 ** (received.times - 1), LONGEST_RETRY)
+        _record(work, Outcome(DeliveryStatus.RETRYING, reason, retry_in=wait))
         hide(received.queue_arn, received.receipt_handle, wait)
     except Exception as second:
         logger.warning("the retry could not be recorded or brought forward", reason=to_log(second))
 
 
-def _record(work: Work, status: DeliveryStatus, reason: str) -> None:
-    message = work.message
-    delivery = Delivery(message.org, message.event, message.received_at, status, reason, work.steps, work.order)
-    deliveries.record(delivery, int(time.time()))
+def _record(work: Work, outcome: Outcome) -> None:
+    message, now = work.message, int(time.time())
+    delivery = Delivery(
+        org=message.org,
+        event=message.event,
+        received_at=message.received_at,
+        status=outcome.status,
+        reason=outcome.reason,
+        steps=work.steps,
+        order=work.order,
+        cause=outcome.cause,
+        next_try_at=None if outcome.retry_in is None else now + outcome.retry_in,
+    )
+    deliveries.record(delivery, now)
 
 
 def _log_outcome(work: Work, outcome: Outcome) -> None:

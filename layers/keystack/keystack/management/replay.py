@@ -5,16 +5,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from keystack.domain.causes import Cause
 from keystack.domain.queues import Queue
 from keystack.errors import ConflictError, NotFoundError, RetryLaterError
 from keystack.queues.client import MAX_BATCH_BYTES, MAX_IN_BATCH, send_batch
 from keystack.queues.messages import ORDER_ISSUED, REPLAY, Message, to_body
 from keystack.storage.attributes import Item
 from keystack.storage.deliveries import deliveries
+from keystack.storage.deliveries.found import found_from
 from keystack.storage.deliveries.lists import list_failed
+from keystack.storage.pages import Page
 from keystack.stripe.event_routing import queue_of
 
 MAX_AT_ONCE = 100  # deliveries a call
+FEW_AT_ONCE = 25  # deliveries a call that a person waits for
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,34 @@ def replay(org: str, event: str) -> None:
         raise RetryLaterError(refused[0].reason)
 
 
-def replay_failed(org: str, since: int, after: str | None = None) -> Replayed:
-    """Replay what has failed and was received since then (Unix seconds), the oldest first, up to MAX_AT_ONCE.
+def replay_failed(
+    org: str, since: int, after: str | None = None, limit: int | None = None, livemode: bool | None = None
+) -> Replayed:
+    """Replay what has failed and was received since then (Unix seconds), the oldest first, up to `limit` (MAX_AT_ONCE).
 
     To be called again with the answer's `after`. That a call is repeated after a crash does no harm.
     """
-    page = list_failed(org, since, MAX_AT_ONCE, after)
+    return _replay_page(
+        org, list_failed(org, since, limit or MAX_AT_ONCE, after, lambda item: livemode in (None, item.get("livemode")))
+    )
+
+
+def replay_cause(
+    org: str, livemode: bool, cause: Cause, after: str | None = None, limit: int = FEW_AT_ONCE
+) -> Replayed:
+    """Replay what has failed for exactly this cause in one mode, the oldest first, up to `limit`.
+
+    To be called again with the answer's `after`, until that is None. A call may replay none and go on all the same.
+    """
+
+    def fits(item: Item) -> bool:
+        found = found_from(item)
+        return found.livemode is livemode and found.cause == cause
+
+    return _replay_page(org, list_failed(org, 0, limit, after, fits))
+
+
+def _replay_page(org: str, page: Page[Item]) -> Replayed:
     looked_at = [_ready(org, delivery) for delivery in page.items]
     ready = [each for each in looked_at if isinstance(each, Ready)]
     refused = [each for each in looked_at if isinstance(each, Refused)]

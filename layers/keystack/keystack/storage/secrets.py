@@ -9,6 +9,7 @@ Whatever reads a secret raises RetryLaterError when SSM does not answer and none
 
 from collections.abc import Sequence
 
+from keystack.domain.causes import Cause, CauseKind
 from keystack.domain.modes import Mode
 from keystack.errors import ActionNeededError
 from keystack.storage import parameters
@@ -38,7 +39,9 @@ def stripe_key(org: str, livemode: bool, max_age: float = MAX_AGE_SECONDS) -> st
     if fitting:
         return fitting[0]
     raise ActionNeededError(
-        f"organization {org} has no Stripe key for {mode} mode", f"store its restricted key (rk_{mode}_…)"
+        f"organization {org} has no Stripe key for {mode} mode",
+        f"store its restricted key (rk_{mode}_…)",
+        str(Cause(CauseKind.STRIPE_KEY_MISSING, mode)),
     )
 
 

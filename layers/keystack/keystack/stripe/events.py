@@ -95,6 +95,8 @@ def _read_session(event: models.Event) -> StripeEvent:
         payment_intent=session.payment_intent,
         subscription=session.subscription,
         invoice=session.invoice,
+        amount_total=session.amount_total,
+        currency=session.currency,
     )
     return Checkout(order, _payment_fact(event, session.payment_status))
 

@@ -27,6 +27,18 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$"), Before
 # Up to the year 2106: what lies beyond is no date of Stripe's, and no database writes it.
 Time = Annotated[int, Field(ge=0, lt=2**32)]
 Amount = Annotated[int, Field(ge=0, lt=10**15)]  # in the currency's smallest unit
+
+
+def _if_amount(value: Any) -> Any:
+    """What is only shown must not keep an order from being minted: None for what is no amount."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15 else None
+
+
+def _if_currency(value: Any) -> Any:
+    """None for what is no three-letter code."""
+    return value.lower() if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha() else None
+
+
 Text = Annotated[str, BeforeValidator(_clean)]
 
 
@@ -48,6 +60,8 @@ class Session(Shape):
     customer: Id | None = None
     customer_details: CustomerDetails | None = None
     customer_email: Text | None = None
+    amount_total: Annotated[int | None, BeforeValidator(_if_amount)] = None
+    currency: Annotated[str | None, BeforeValidator(_if_currency)] = None
     payment_intent: Id | None = None
     subscription: Id | None = None
     invoice: Id | None = None

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from keystack import environment
+from keystack.domain.causes import Cause, CauseKind
 from keystack.domain.deliveries import DeliveryStatus, needs_attention
 from keystack.storage import dynamodb
 from keystack.storage.attributes import Item
@@ -22,7 +23,10 @@ LONGEST_REASON = 1_000
 
 
 class Delivery(NamedTuple):
-    """What became of one event. `steps` names each step's outcome, for example {"email": "done"}."""
+    """What became of one event. `steps` names each step's outcome, for example {"email": "done"}.
+
+    `cause`: why it fails, in writing. `next_try_at` (Unix seconds): when a retrying one is tried again.
+    """
 
     org: str
     event: Mapping[str, Any]
@@ -31,6 +35,8 @@ class Delivery(NamedTuple):
     reason: str = ""
     steps: Mapping[str, str] = MappingProxyType({})
     order: str | None = None
+    cause: str = ""
+    next_try_at: int | None = None
 
 
 def record(delivery: Delivery, now: int, quick: bool = False) -> bool:
@@ -59,11 +65,13 @@ def record(delivery: Delivery, now: int, quick: bool = False) -> bool:
         " steps = :steps, payload = if_not_exists(payload, :payload), updated_at = :at, expires = :expires,"
         " received_at = if_not_exists(received_at, :received), listed_at = if_not_exists(listed_at, :listed)"
     )
-    if delivery.order:
-        expression, values = expression + ", #order = :order", {**values, ":order": delivery.order}
-    failing = needs_attention(delivery.status)
-    expression += ", failing_org = :org ADD attempts :one" if failing else " REMOVE failing_org ADD attempts :one"
-    names = {"#type": "type", "#status": "status", **({"#order": "order"} if delivery.order else {})}
+    changing = _changing(delivery)
+    present = {name: value for name, value in changing.items() if value is not None}
+    expression += "".join(f", #{name} = :{name}" for name in present)
+    gone = [f"#{name}" for name in changing if name not in present]
+    expression += (" REMOVE " + ", ".join(gone) if gone else "") + " ADD attempts :one"
+    values |= {f":{name}": value for name, value in present.items()}
+    names = {"#type": "type", "#status": "status", **{f"#{name}": name for name in changing}}
     try:
         dynamodb.write(
             [
@@ -83,14 +91,28 @@ def record(delivery: Delivery, now: int, quick: bool = False) -> bool:
     return True
 
 
+def _changing(delivery: Delivery) -> dict[str, Any]:
+    """Say what an attempt sets or, where it is None, takes away. The order stays known once it is."""
+    failing = needs_attention(delivery.status)
+    next_try = delivery.next_try_at if delivery.status is DeliveryStatus.RETRYING else None
+    changing = {
+        "failing_org": delivery.org if failing else None,
+        "cause": delivery.cause or None if failing else None,
+        "next_try_at": None if next_try is None else to_iso(next_try),
+    }
+    return {**changing, "order": delivery.order} if delivery.order else changing
+
+
 def give_up(org: str, event: Mapping[str, Any], received_at: int, reason: str, now: int) -> bool:
     """Mark a delivery failed that came back from a dead-letter queue, keeping the last known reason."""
     found = load(org, event["id"])
-    said = str(found.get("reason", "")) if found and needs_attention(DeliveryStatus(found["status"])) else ""
-    steps = found.get("steps", {}) if found else {}
+    known = found or {}
+    failing = known if known and needs_attention(DeliveryStatus(known["status"])) else {}
+    said = str(failing.get("reason", ""))
     text = f"gave up after all retries; the last reason was: {said}" if said else reason
-    order = found.get("order") if found else None
-    return record(Delivery(org, event, received_at, DeliveryStatus.FAILED, text, steps, order), now)
+    cause = failing.get("cause") or str(Cause(CauseKind.GAVE_UP))
+    steps, order = known.get("steps", {}), known.get("order")
+    return record(Delivery(org, event, received_at, DeliveryStatus.FAILED, text, steps, order, cause), now)
 
 
 def count_rejected(org: str, reason: str, now: int) -> None:

@@ -1,6 +1,6 @@
 """Orders in the licenses table: read, written whole, changed by a fact."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,12 @@ def load_order(org: str, order: str) -> StoredOrder | None:
     key = order_key(org, order)
     item = dynamodb.get_items([key]).get(key)
     return order_from(item) if item else None
+
+
+def load_orders(org: str, orders: Iterable[str]) -> list[Order]:
+    """Load those of these orders that the organization has."""
+    items = dynamodb.get_items(order_key(org, order) for order in orders)
+    return [order_from(item).order for item in items.values()]
 
 
 def due_orders(day: int, until: int) -> Iterator[tuple[str, str]]:
@@ -102,6 +108,8 @@ def order_from(item: Item) -> StoredOrder:
         expiries_recorded=tuple(item.get("expiries_recorded", [])),
         request=item.get("request", ""),
         metadata=item.get("metadata", {}),
+        amount_total=item.get("amount_total"),
+        currency=item.get("currency"),
     )
     return StoredOrder(order, item["version"], Lease(item.get("lease_holder", ""), item.get("lease_until", 0)))
 
@@ -129,6 +137,8 @@ def _order_item(order: Order, lease: Lease) -> Item:
         "expiries_recorded": list(order.expiries_recorded),
         "request": order.request or None,
         "metadata": dict(order.metadata) or None,
+        "amount_total": order.amount_total,
+        "currency": order.currency,
         "lease_holder": lease.holder or None,
         "lease_until": lease.until or None,
         "held_org": order.org if held is not None else None,

@@ -1,14 +1,16 @@
 """Find licenses: by key, by time, by customer, by open hold. An index only names them; what it names is read afresh."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 
 from keystack.domain.keys import key_hash
+from keystack.domain.licenses import License
 from keystack.domain.orders import Order, licenses_of
 from keystack.errors import InvalidInputError
 from keystack.storage import dynamodb
 from keystack.storage.attributes import Item, to_item
+from keystack.storage.dynamodb import Key
 from keystack.storage.licenses.licenses import FoundLicense, license_from
 from keystack.storage.licenses.orders import order_from
 from keystack.storage.licenses.table import TABLE
@@ -37,6 +39,14 @@ class Named:
 
     order: str
     license: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """An order with an open hold; or the one license of it, if the hold is that license's own."""
+
+    order: Order
+    license: License | None = None
 
 
 def find_by_key(typed: str) -> FoundLicense | None:
@@ -92,6 +102,24 @@ def orders_with_open_holds(org: str, size: int) -> list[Order]:
     part = _query(BY_HOLD, org, size, None)
     keys = [(TABLE, item["pk"], "ORDER") for _, item in part.entries if item]
     return [order_from(item).order for item in dynamodb.get_items(keys).values()]
+
+
+def open_holds(org: str, size: int, after: str | None = None) -> Part[Held]:
+    """Load what has an open hold, the newest hold first: orders, and licenses with a hold of their own."""
+    part = _query(BY_HOLD, org, size, after)
+    places = [(item["pk"], item["sk"]) for _, item in part.entries if item]
+    items = dynamodb.get_items((TABLE, pk, each) for pk, sk in places for each in dict.fromkeys((sk, "ORDER")))
+    return part.map(lambda named: _held(named, items))
+
+
+def _held(named: Item, items: Mapping[Key, Item]) -> Held | None:
+    """None: it is gone or lifted meanwhile; or its order is held as a whole, which is named already."""
+    order, own = items.get((TABLE, named["pk"], "ORDER")), items.get((TABLE, named["pk"], named["sk"]))
+    if order is None or own is None or "held_org" not in own:
+        return None
+    if named["sk"] == "ORDER":
+        return Held(order_from(order).order)
+    return None if "held_org" in order else Held(order_from(order).order, license_from(own))
 
 
 def with_open_holds(org: str, size: int, after: str | None) -> Part[Named]:
