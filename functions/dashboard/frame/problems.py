@@ -17,6 +17,7 @@ from keystack.storage.dynamodb import ConditionFailedError
 
 from frame.request import Request
 from frame.responses import problem_page
+from frame.sentences import as_sentence
 
 
 def answer_to(request: Request, error: Exception) -> Response[str]:
@@ -41,12 +42,6 @@ def answer_to(request: Request, error: Exception) -> Response[str]:
                 request, 503, "KeyStack cannot answer just now", f"{as_sentence(error)} Reload the page in a moment."
             )
     return _internal_error(request, error)
-
-
-def as_sentence(error: Exception) -> str:
-    """Write an error's words as a sentence: with a capital letter and a full stop."""
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 def _internal_error(request: Request, error: Exception) -> Response[str]:

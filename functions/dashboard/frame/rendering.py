@@ -16,6 +16,7 @@ from frame.money import write_money
 from frame.navigation import SECTIONS, entry_of
 from frame.parts import Missing
 from frame.request import Request
+from frame.sentences import as_sentence
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -32,6 +33,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "money": write_money,
+        "sentence": as_sentence,
         "action_words": words_of_action,
         "masked": mask,
         "untrusted": untrusted.mark,

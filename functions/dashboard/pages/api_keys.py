@@ -3,10 +3,10 @@
 from aws_lambda_powertools.event_handler import Response
 from frame.forms import is_repeated, read_form
 from frame.parts import part
-from frame.problems import as_sentence
 from frame.request import Request
 from frame.responses import page, redirect
 from frame.routes import Pages
+from frame.sentences import as_sentence
 from keystack.domain.api_keys import Scope
 from keystack.errors import ConflictError, InvalidFieldsError, NotFoundError
 from keystack.inputs.access import ApiKeyRequest

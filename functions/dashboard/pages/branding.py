@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response
 from frame.forms import is_repeated, read_form
-from frame.problems import as_sentence
 from frame.rendering import to_html
 from frame.request import Request
 from frame.responses import MAIL_POLICY, html, page, redirect
 from frame.routes import Pages
+from frame.sentences import as_sentence
 from keystack import environment
 from keystack.domain.organizations import Organization
 from keystack.errors import (

@@ -1,5 +1,35 @@
-"""One order: what happened, in the order of time."""
+"""One order: what happened, in the order of time, and its licenses."""
 
+from aws_lambda_powertools.event_handler import Response
+from frame.parts import part
+from frame.request import Request
+from frame.responses import page
 from frame.routes import Pages
+from keystack.domain.holds import open_holds
+from keystack.management.order import OrderDetail, order_timeline, show_order
+from keystack.web.cursors import after_cursor, cursor_after
+
+from pages.licenses import rows_of
 
 pages = Pages()
+ROWS = 25
+
+
+@pages.get("/orders/<order_id>")
+def show(request: Request, order_id: str) -> Response[str]:
+    listing, story = f"order:{order_id}", f"timeline:{order_id}"
+    after = after_cursor(request.org, listing, request.query.get("cursor", ""))
+    detail: OrderDetail = show_order(request.org, order_id, ROWS, after)
+    later = after_cursor(request.org, story, request.query.get("later", ""))
+    timeline = part("What happened", lambda: order_timeline(request.org, detail.order, later))
+    following = getattr(timeline, "after", None)
+    return page(
+        request,
+        "order.html",
+        order=detail.order,
+        holds=open_holds(detail.order.facts),
+        rows=rows_of(detail.licenses.items, request.now),
+        cursor=cursor_after(request.org, listing, detail.licenses.after),
+        timeline=timeline,
+        later=cursor_after(request.org, story, following),
+    )

@@ -7,10 +7,10 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from frame.forms import read_form, whole_number
 from frame.parts import part
-from frame.problems import as_sentence
 from frame.request import Request
 from frame.responses import page, redirect
 from frame.routes import Pages
+from frame.sentences import as_sentence
 from keystack.domain.plan_kinds import PlanKind, has_duration
 from keystack.domain.plans import CODE, Plan
 from keystack.domain.versions import NOTHING, version_of

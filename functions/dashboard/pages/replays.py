@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.event_handler import Response
 from frame.forms import is_repeated
 from frame.parts import part
-from frame.problems import as_sentence
 from frame.rendering import to_html
 from frame.replay_words import say
 from frame.request import Request
 from frame.responses import html, page, redirect
 from frame.routes import Pages
+from frame.sentences import as_sentence
 from keystack.errors import RetryLaterError
 from keystack.management import replay
 from keystack.management.deliveries import FoundDelivery, count_failed, show_delivery

@@ -3,11 +3,11 @@
 from aws_lambda_powertools.event_handler import Response
 from frame.access import Access, safe_return
 from frame.parts import part
-from frame.problems import as_sentence
 from frame.rendering import to_html
 from frame.request import COOKIE, MODE_COOKIE, Request
 from frame.responses import html, page, redirect
 from frame.routes import Pages
+from frame.sentences import as_sentence
 from keystack.domain.modes import Mode
 from keystack.management.lists import newest_mode
 from keystack.management.organizations import register_organization

@@ -7,7 +7,7 @@ from keystack.domain.timeline import Happening, happenings
 from keystack.errors import InvalidInputError, NotFoundError
 from keystack.storage.audit.lists import first_entries_of, time_of_entry
 from keystack.storage.licenses import search
-from keystack.storage.licenses.licenses import FoundLicense
+from keystack.storage.licenses.licenses import FoundLicense, find_with_order
 from keystack.storage.licenses.orders import load_order
 from keystack.storage.licenses.search import Named
 from keystack.storage.pages import Page, Part, gather
@@ -19,6 +19,11 @@ ENTRIES = 200  # of the audit log on one page of a timeline
 class OrderDetail:
     order: Order
     licenses: Page[FoundLicense]
+
+
+def find_license(org: str, license: str) -> FoundLicense | None:
+    """Find one of the organization's licenses with its order."""
+    return find_with_order(org, license)
 
 
 def show_order(org: str, order: str, limit: int, after: str | None = None) -> OrderDetail:
