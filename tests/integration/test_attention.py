@@ -201,6 +201,17 @@ def test_an_order_on_hold_is_a_row_and_a_license_on_its_own_hold_is_one(world: W
     )
 
 
+def test_a_license_of_an_order_on_hold_is_no_row_of_its_own(world: World) -> None:
+    [event] = world.sold(1)
+    world.issue(event)
+    [license] = world.licenses("cs_test_1")
+    decide(ORG, license.id, freeze, "Ada", "a doubt", 2_000_000_000)
+    refund = stripe_event("freezer.refund_full", "evt_r1", payment_intent="pi_1", invoice="in_1")
+    world.freeze(refund)
+    [row] = undecided_orders(ORG, livemode=False).items
+    assert row.license is None
+
+
 def test_what_is_decided_about_is_no_row_and_more_than_were_read_is_said(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,6 +136,20 @@ def test_one_that_is_not_paid_yet_mints_nothing(world: World) -> None:
     assert world.stripe.requests == []
 
 
+def test_the_first_event_of_a_late_payment_does_not_send_what_the_second_left_undone(world: World) -> None:
+    first = purchase(1, "issuer.payment_unpaid")
+    world.issue(first)
+    second = {**first, "id": "evt_paid", "type": "checkout.session.async_payment_succeeded"}
+    world.stripe.sell(second, ("price_pro_monthly", 1))
+    world.mails.refusals = [RuntimeError("no")]
+    world.issue(second)
+    assert courses(mints(second))["email"] == "runs"
+    found = mints(first)
+    assert (found.is_paid, found.effects, found.changes_nothing) == (True, {}, True)
+    world.issue(first, source="replay")
+    assert world.mails.sent == []
+
+
 def test_stripe_not_answering_is_an_answer_of_its_own(world: World) -> None:
     event = unmapped(world)
     world.stripe.fails("GET", "line_items", error(503, "sorry", "api_error"))

@@ -34,7 +34,7 @@ def test_the_api_shows_it_and_null_of_what_it_issued_itself(world: World, api: V
     world.issue(sold_for(world, 1900))
     [license] = api.get("/v1/licenses").json["items"]
     assert (license["order"]["amount_total"], license["order"]["currency"]) == (1900, "eur")
-    api.post("/v1/licenses", {"plan": "pro", "email": "grace@example.com"})
+    api.post("/v1/issue", {"plan": "pro", "email": "grace@example.com"})
     [issued] = api.get("/v1/licenses", email="grace@example.com").json["items"]
     assert (issued["order"]["amount_total"], issued["order"]["currency"]) == (None, None)
 
