@@ -11,6 +11,7 @@ PERMISSION_OF = {
     "charges": "charge",
     "invoices": "invoice",
     "invoice_payments": "invoice",
+    "prices": "plan",
 }
 
 

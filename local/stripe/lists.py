@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.stripe.objects import Json, StripeError
+from local.stripe.objects import Json, StripeError, StripeObjects
 
 
 def fits(item: Json, fields: Json) -> bool:
@@ -32,3 +32,8 @@ def page(url: str, items: list[Json], fields: Json) -> Json:
         first = places[0] + 1
     cut = items[first : first + int(limit)]
     return {"object": "list", "url": url, "has_more": first + len(cut) < len(items), "data": cut}
+
+
+def expand_products(found: Json, objects: StripeObjects) -> Json:
+    """Put each price's product in place of its id, as `expand[]=data.product` asks (Stripe: "Expanding Responses")."""
+    return {**found, "data": [{**price, "product": objects.product(price["product"])} for price in found["data"]]}

@@ -43,6 +43,10 @@ class StripeObjects:
     def put(self, item: Json) -> None:
         self._objects[str(item["id"])] = item
 
+    def product(self, name: str) -> Json:
+        """Return a product; one that nobody put in has its id for a name."""
+        return self._objects.get(name) or {"id": name, "object": "product", "active": True, "name": name}
+
     def remove(self, name: str) -> None:
         self._objects.pop(name, None)
         self._line_items.pop(name, None)

@@ -13,7 +13,7 @@ import time
 from local.settings import own_address
 from local.stripe.forms import decode_form
 from local.stripe.keys import check_permission, livemode_of
-from local.stripe.lists import fits, page
+from local.stripe.lists import expand_products, fits, page
 from local.stripe.objects import COLLECTIONS, Json, StripeError, StripeObjects
 from local.web import Request, Response, Server, json_response
 
@@ -118,7 +118,8 @@ class StripeStandIn:
         if request.method == "GET" and session:
             return page(request.path, self.objects.line_items(session[1], livemode), fields)
         if path in COLLECTIONS and request.method == "GET":
-            return page(request.path, self.objects.list(path, livemode, lambda item: fits(item, fields)), fields)
+            found = page(request.path, self.objects.list(path, livemode, lambda item: fits(item, fields)), fields)
+            return expand_products(found, self.objects) if path == "prices" else found
         if path == "customers" and request.method == "POST":
             return self.objects.create_customer(fields, livemode)
         collection, _, name = path.rpartition("/")

@@ -150,7 +150,7 @@ def test_a_failed_one_says_why_what_to_do_and_how_far_it_came(ada: Visitor, worl
     shown = ada.get(f"{LIST}/evt_1?mode=test")
     assert "Reason price price_new is not mapped to a plan: map it, then replay this delivery" in shown.text
     assert shown.page.links["Map prices to plans"] == "/dashboard/settings/stripe/mappings?mode=test"
-    assert "Licenses pending 1 issued, 1 line item(s) wait" in shown.text
+    assert "Licenses pending 1 issued, 1 line item waits" in shown.text
     assert "E-mail to the customer done" in shown.text
     assert shown.page.links["cs_test_1"] == "/dashboard/orders/cs_test_1?mode=test"
 
@@ -240,11 +240,11 @@ def test_what_it_will_do_is_said_then_it_is_replayed_and_the_page_waits_for_it(a
     ended = ada.get(poll, PART)
     assert "Status succeeded" in ended.text
     assert 'hx-trigger="every' not in ended.html
-    assert "outcome is not here yet" not in ada.get(waits.address).text
+    assert "Replayed: this is what became of it." in ada.get(waits.address).text
     again = ada.get(f"{LIST}/evt_1/replay", PART)
     assert "<html" not in again.html
     assert "It changes nothing: all that there is to do is done." in again.text
-    assert "will not mint the 1 key once more that the order has." in again.text
+    assert "will not mint again the 1 key that the order has." in again.text
     assert "will not send the e-mail with the license keys again: it went out now ." in again.text
 
 
@@ -256,6 +256,24 @@ def test_a_replay_that_failed_again_ends_the_waiting_too(ada: Visitor, world: Wo
     world.issue(event, source="replay")
     assert "Status failed" in ada.get(waits.address, PART).text
     assert 'hx-trigger="every' not in ada.get(waits.address, PART).html
+
+
+def test_one_that_had_succeeded_stays_on_record_and_nobody_waits(ada: Visitor, world: World) -> None:
+    world.issue(*world.sold(1))
+    shown = ada.send(ada.get(f"{LIST}/evt_1/replay?mode=test").page.form("/evt_1/replay"))
+    assert "It had succeeded before, and stays on record as it was then." in shown.text
+    assert 'hx-trigger="every' not in shown.html
+    assert replayed() == ["evt_1"]
+
+
+def test_stripe_is_not_asked_every_two_seconds(ada: Visitor, world: World) -> None:
+    """What a replay will do is loaded by itself when nothing is awaited; else there is a link to it."""
+    record(1, DeliveryStatus.RETRYING)
+    shown = ada.get(f"{LIST}/evt_1?mode=test")
+    assert "See what a replay will do" in shown.text
+    assert 'hx-trigger="load"' not in shown.html
+    record(1)
+    assert 'hx-trigger="load"' in ada.get(f"{LIST}/evt_1?mode=test").html
 
 
 def test_the_same_form_replays_once(ada: Visitor, world: World) -> None:

@@ -152,3 +152,18 @@ def test_an_event_that_does_not_say_is_not_taken_for_live() -> None:
     news = read_event(payload)
     assert isinstance(news, Checkout)
     assert not news.order.livemode
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_the_amount_is_as_the_session_says_and_none_where_it_says_nothing(era: str) -> None:
+    said = checkout(era=era, amount_total=1900, currency="USD").order
+    assert (said.amount_total, said.currency) == (1900, "usd")
+    silent = checkout(era=era, amount_total=None, currency=None).order
+    assert (silent.amount_total, silent.currency) == (None, None)
+
+
+@pytest.mark.parametrize("amount", [-1, 10**15, "1900", 19.0, True, [1], {}])
+@pytest.mark.parametrize("currency", ["", "dollars", "u$d", 5, ["usd"]])
+def test_an_amount_that_is_none_keeps_no_order_from_being_minted(amount: Any, currency: Any) -> None:
+    read = checkout(amount_total=amount, currency=currency).order
+    assert (read.id, read.amount_total, read.currency) == ("cs_live_1", None, None)

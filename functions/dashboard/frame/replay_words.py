@@ -57,7 +57,7 @@ def _of_minting(found: Mints) -> Said:
         keys = " and ".join(f"{_count(number, 'key')} of plan {plan}" for plan, number in found.minted.items())
         will.append((f"mint {keys}.",))
     if found.licenses:
-        will_not.append((f"mint the {_count(found.licenses, 'key')} once more that the order has.",))
+        will_not.append((f"mint again the {_count(found.licenses, 'key')} that the order has.",))
     if not found.is_paid:
         will_not.append(("mint anything: the order is not paid yet.",))
     for line in found.waits:

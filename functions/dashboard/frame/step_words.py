@@ -35,7 +35,8 @@ def _words(name: str, text: str) -> tuple[str, str]:
     state, _, reason = text.partition(": ")
     if state in STATES:
         return state, reason
-    return "pending" if "wait" in text else "done", text
+    words = text.replace(", 1 line item(s) wait", ", 1 line item waits").replace("item(s)", "items")
+    return "pending" if "wait" in text else "done", words
 
 
 def _place(step: tuple[str, str]) -> tuple[int, str]:

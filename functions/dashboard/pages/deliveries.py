@@ -36,7 +36,7 @@ MENDED_AT = {  # what a cause is about → where it is mended, and what stands o
     CauseKind.PERMISSION_MISSING: ("/settings/stripe", "Look at the key's permissions"),
     CauseKind.NOT_AT_STRIPE: ("/settings/stripe", "Look at the connected key"),
 }
-DONE = {"replayed": "It is in its queue again.", "sent": "This form was sent already; it was replayed once."}
+DONE = {"sent": "This form was sent already; it was replayed once."}
 
 
 class Asked(NamedTuple):
@@ -99,30 +99,33 @@ def _is_pending(found: dict[str, Any]) -> bool:
 
 
 def _outcome(request: Request, found: FoundDelivery) -> dict[str, Any]:
-    replayed = _is_awaited(request, found)
+    replay = _replay_asked(request, found)
     return {
         "delivery": found,
         "steps": steps_in_words(found.steps),
         "mend": _mend(request, found.cause),
-        "replayed": replayed,
-        "awaited": replayed or found.status is DeliveryStatus.RETRYING,
-        "poll": _poll(request, replayed or found.status is DeliveryStatus.RETRYING),
+        "replay": replay,
+        "poll": _poll(request, replay == "awaited" or found.status is DeliveryStatus.RETRYING),
     }
 
 
-def _is_awaited(request: Request, found: FoundDelivery) -> bool:
-    """Tell whether the replay that the address speaks of has had no outcome yet. Each attempt is counted.
+def _replay_asked(request: Request, found: FoundDelivery) -> str:
+    """Say how far the replay is that the address speaks of; empty if it speaks of none. Each attempt is counted.
 
     What has succeeded is not recorded again, so of it there is nothing to wait for.
     """
     before = request.query.get("before", "")
-    return before.isdecimal() and found.attempts <= int(before[:9]) and found.status is not DeliveryStatus.SUCCEEDED
+    if not (before.isascii() and before.isdecimal()):
+        return ""
+    if found.attempts > int(before[:9]):
+        return "" if found.status is DeliveryStatus.RETRYING else "ended"
+    return "unrecorded" if found.status is DeliveryStatus.SUCCEEDED else "awaited"
 
 
 def _poll(request: Request, pending: bool) -> str | None:
     """Return the address to ask every two seconds; None if nothing is pending, or for too long already."""
     asked = request.query.get("at", "")
-    since = int(asked[:12]) if asked.isdecimal() else request.now
+    since = int(asked[:12]) if asked.isascii() and asked.isdecimal() else request.now
     return request.here(at=since, done=None) if pending and request.now - since < WAITING else None
 
 

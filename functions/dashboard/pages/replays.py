@@ -53,7 +53,7 @@ def replay_one(request: Request, event_id: str) -> Response[str]:
     if is_repeated(request):
         return redirect(request, request.url(address, done="sent"))
     replay.replay(request.org, event_id)
-    return redirect(request, request.url(address, done="replayed", before=found.attempts, at=request.now))
+    return redirect(request, request.url(address, before=found.attempts, at=request.now))
 
 
 @pages.get(ONE + "/replay-since")

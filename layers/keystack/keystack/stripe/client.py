@@ -38,6 +38,21 @@ class InvoiceOfPayment:
     subscription: str | None
 
 
+@dataclass(frozen=True)
+class Price:
+    """A price as a person knows it. `unit_amount` in the smallest currency unit, None for tiers; `interval`: of what
+    recurs, as Stripe names it.
+    """
+
+    id: str
+    product: str | None
+    product_name: str
+    nickname: str
+    unit_amount: int | None
+    currency: str
+    interval: str
+
+
 class StripeApi:
     """Stripe as one organization sees it. Source: Stripe API reference, the page each method names."""
 
@@ -59,6 +74,16 @@ class StripeApi:
             return [_line(item) for item in page.auto_paging_iter()]
 
         return _call(call, permissions.CHECKOUT_SESSIONS, f"the line items of {session}")
+
+    def prices(self, after: str | None = None) -> tuple[list[Price], bool]:
+        """List active prices with their products' names, PAGE at a time ("List all prices"); whether there are more."""
+
+        def call() -> tuple[list[Price], bool]:
+            asked: Any = {"active": True, "limit": PAGE, "expand": ["data.product"]}
+            page = self._client.v1.prices.list({**asked, **({"starting_after": after} if after else {})})
+            return [_price(item) for item in page.data], bool(page.has_more)
+
+        return _call(call, permissions.PRICES, "the prices")
 
     def customer_email(self, customer: str) -> str | None:
         """Look up a Customer's e-mail address; None if it has none or is deleted ("Retrieve a customer")."""
@@ -170,6 +195,20 @@ def _line(item: Any) -> Line:
     price = getattr(item, "price", None)
     quantity = getattr(item, "quantity", None)
     return Line(item.id, _id(price), _id(getattr(price, "product", None)), 1 if quantity is None else quantity)
+
+
+def _price(item: Any) -> Price:
+    product = getattr(item, "product", None)
+    recurring = getattr(item, "recurring", None)
+    return Price(
+        id=item.id,
+        product=_id(product),
+        product_name=str(getattr(product, "name", None) or ""),
+        nickname=str(getattr(item, "nickname", None) or ""),
+        unit_amount=getattr(item, "unit_amount", None),
+        currency=str(item.currency),
+        interval=str(getattr(recurring, "interval", None) or ""),
+    )
 
 
 def _subscription(invoice: Any) -> str | None:
