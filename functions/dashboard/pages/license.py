@@ -76,7 +76,7 @@ def show_key(request: Request, license_id: str) -> Response[str]:
     return _show(request, _find(request, license_id), key=key)
 
 
-@pages.get(ONE + "/<decision>", Access.ADMIN)
+@pages.get(ONE + "/<decision>")
 def confirm(request: Request, license_id: str, decision: str) -> Response[str]:
     """Ask before something is decided, and say what it does."""
     return _confirm(request, _find(request, license_id), _decision(decision))
