@@ -83,6 +83,10 @@ class Request:
         """Write the address of this page with some parameters changed; None takes one away."""
         return self.url(self.path, **{**self.query, **changed})
 
+    def of_mode(self, livemode: bool) -> "Request":
+        """Look at one thing: the page is in its mode, whatever the address says."""
+        return replace(self, query={**self.query, "mode": Mode.of(livemode)})
+
     def with_visitor(self, signed_in: SignedIn) -> "Request":
         return replace(self, signed_in=signed_in)
 
