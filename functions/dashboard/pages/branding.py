@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response
 from frame.forms import is_repeated, read_form
+from frame.parts import part
 from frame.rendering import to_html
 from frame.request import Request
 from frame.responses import MAIL_POLICY, html, page, redirect
@@ -19,6 +20,7 @@ from keystack.errors import (
     RetryLaterError,
 )
 from keystack.inputs.settings import BrandingRequest, SettingsRequest
+from keystack.management.last_change import last_change
 from keystack.management.mail_preview import MailSettings, SampleMail, render_sample, send_test_mail
 from keystack.management.settings import (
     BRANDING,
@@ -31,6 +33,7 @@ from keystack.management.settings import (
 
 pages = Pages()
 PATH = "/settings/branding"
+SUBJECT = "settings:organization"  # in the audit log; of the other settings, too
 LABELS = {
     "product_name": "Product",
     "from": "From",
@@ -146,5 +149,15 @@ def _form(
     **said: object,
 ) -> Response[str]:
     """Show the form and the mail. `said`: `done`, `errors`, `lost` of the branding, `told` of the test mail."""
-    shown = {"done": "", "errors": {}, "lost": None, "told": {}, **said, **_preview(request, fields)}
+    last = part("Who changed it last", lambda: last_change(request.org, SUBJECT))
+    shown = {
+        "last": last,
+        "subject": SUBJECT,
+        "done": "",
+        "errors": {},
+        "lost": None,
+        "told": {},
+        **said,
+        **_preview(request, fields),
+    }
     return page(request, "branding.html", status, fields=fields, seen=seen, **shown)

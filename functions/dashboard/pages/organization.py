@@ -4,16 +4,19 @@ from collections.abc import Mapping
 
 from aws_lambda_powertools.event_handler import Response
 from frame.forms import read_form
+from frame.parts import part
 from frame.request import Request
 from frame.responses import page, redirect
 from frame.routes import Pages
 from keystack.domain.organizations import Organization
 from keystack.errors import ChangedError, InvalidFieldsError
 from keystack.inputs.settings import SettingsRequest
+from keystack.management.last_change import last_change
 from keystack.management.settings import Seen, change_settings, load_settings, settings_version
 
 pages = Pages()
 PATH = "/settings/organization"
+SUBJECT = "settings:organization"  # in the audit log; of the branding, too
 ON = "on"
 LABELS = {"name": "Name", "freeze_on_partial_refund": "Freeze after the refund of a part"}
 DONE = {"stored": "The organization is stored."}
@@ -65,5 +68,14 @@ def _form(
     done: str = "",
 ) -> Response[str]:
     status = 422 if errors else 409 if typed is not None else 200
-    shown = {"fields": fields, "seen": seen, "errors": errors or {}, "typed": typed, "done": done}
+    last = part("Who changed it last", lambda: last_change(request.org, SUBJECT))
+    shown = {
+        "fields": fields,
+        "last": last,
+        "subject": SUBJECT,
+        "seen": seen,
+        "errors": errors or {},
+        "typed": typed,
+        "done": done,
+    }
     return page(request, "organization.html", status, **shown)

@@ -17,6 +17,7 @@ from keystack.domain.versions import NOTHING, version_of
 from keystack.errors import ChangedError, ConflictError, InvalidFieldsError, NotFoundError
 from keystack.inputs.catalogue import PlanRequest
 from keystack.management import catalogue
+from keystack.management.last_change import last_change
 from keystack.strict_json import read_json
 from keystack.web.cursors import after_cursor, cursor_after
 
@@ -185,7 +186,18 @@ def _form(
     status = 422 if errors else 409 if typed is not None else 200
     seen = request.form.get("seen", "") if errors else version_of(plan)
     action = _address(request, plan.code) if plan else request.url(f"{PATH}/{NEW}")
-    shown = {"plan": plan, "fields": fields, "errors": errors or {}, "typed": typed, "seen": seen, "kinds": KINDS}
+    subject = f"plan:{plan.code}" if plan else ""
+    last = part("Who changed it last", lambda: last_change(request.org, subject)) if plan else None
+    shown = {
+        "plan": plan,
+        "last": last,
+        "subject": subject,
+        "fields": fields,
+        "errors": errors or {},
+        "typed": typed,
+        "seen": seen,
+        "kinds": KINDS,
+    }
     return page(request, "plan.html", status, action=action, done=done, **shown)
 
 

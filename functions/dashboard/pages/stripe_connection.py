@@ -13,7 +13,7 @@ from frame.sentences import as_sentence
 from keystack.domain.modes import mode_of_stripe_key
 from keystack.errors import InvalidFieldsError, InvalidInputError, RetryLaterError
 from keystack.inputs.access import StripeKeyRequest, WebhookSecretsRequest
-from keystack.management.last_change import LastChange, last_change
+from keystack.management.last_change import last_change
 from keystack.management.prices import list_prices
 from keystack.management.stripe_connection import (
     STRIPE_KEY,
@@ -100,8 +100,8 @@ def _show(request: Request, errors: Mapping[str, str] | None = None, status: int
     )
 
 
-def _last_change(request: Request, what: str) -> LastChange | Missing | None:
-    return part("Who changed it last", lambda: last_change(request.org, f"settings:{what}", request.now))
+def _last_change(request: Request, what: str) -> tuple[str, int] | Missing | None:
+    return part("Who changed it last", lambda: last_change(request.org, f"settings:{what}"))
 
 
 def _without_api(sentence: str) -> str:

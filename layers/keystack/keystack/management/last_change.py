@@ -1,18 +1,12 @@
-"""Who changed a part of the configuration last, and when: as the audit log has it."""
-
-from typing import NamedTuple
+"""Who changed a plan, a mapping or the settings last, and when: as the audit log has it."""
 
 from keystack.storage.audit.lists import Filter, Period, list_entries
+from keystack.storage.timestamps import from_iso
+
+EVER = Period(0, 253_402_300_799)  # 9999-12-31
 
 
-class LastChange(NamedTuple):
-    """`at`: ISO 8601. `by`: the name of a key or a person."""
-
-    by: str
-    at: str
-
-
-def last_change(org: str, subject: str, now: int) -> LastChange | None:
-    """Find the newest entry about `plan:pro`, `settings:stripe-key` and the like; None if there is none. One query."""
-    found = list_entries(org, Period(0, now + 60), 1, None, Filter(subject=subject)).items
-    return LastChange(found[0].source, found[0].at) if found else None
+def last_change(org: str, subject: str) -> tuple[str, int] | None:
+    """Name who changed `subject` last (`mapping:price_1`), and when, in Unix seconds; None if nobody did. One query."""
+    entries = list_entries(org, EVER, 1, wanted=Filter(subject=subject)).items
+    return (entries[0].source, from_iso(entries[0].at)) if entries else None
