@@ -19,6 +19,8 @@ def put_samples(stripe: StripeObjects) -> None:
     """Put in the prices and the samples' purchases."""
     for price in catalogue():
         stripe.put(price)
+        name = str(price["nickname"]).partition(",")[0]
+        stripe.put({"id": price["product"], "object": "product", "active": True, "name": name, "livemode": False})
     for bought in sample_purchases():
         for item in objects(bought):
             stripe.put(item)

@@ -64,6 +64,9 @@ def take(browser: Browser, state: dict[str, str], wanted: list[Shot], size: View
     for shot in wanted:
         person.open(f"{shot.path}{'&' if '?' in shot.path else '?'}mode=test")
         person.page.wait_for_load_state("networkidle")
+        for end in ("document.body.scrollHeight", "0"):  # frames below are painted once they were seen
+            person.page.evaluate(f"window.scrollTo(0, {end})")
+            person.page.wait_for_timeout(150)
         tall = min(int(person.page.evaluate("document.documentElement.scrollHeight")), TALLEST)
         clip = FloatRect(x=0, y=0, width=size["width"], height=max(tall, size["height"]))
         person.page.screenshot(path=FOLDER / f"{shot.name}{suffix}.png", full_page=True, clip=clip)

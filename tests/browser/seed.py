@@ -130,4 +130,4 @@ def _count_days(state: dict[str, Any], chance: random.Random) -> None:
             item = {"pk": {"S": f"{state['org']}#days#{mode}"}, "sk": {"S": f"{day:%Y-%m-%d}"}}
             item |= {name: {"N": str(number if mode == "test" else 0)} for name, number in numbers.items()}
             item["mark"] = {"S": f"{today:%Y-%m-%dT%H:%M:%S}.000Z"}
-            client.put_item(TableName=state["tables"]["AuditTable"], Item=item)
+            client.put_item(TableName=state["tables"]["audit"], Item=item)

@@ -88,7 +88,7 @@ def test_what_waits_for_a_mapping_is_mapped_and_replayed_on_the_spot(ada: Visito
     assert "3 × price_new is not mapped to a plan" in home.text
     assert "1 × price_other is not mapped to a plan" in home.text
     [form] = [each for each in home.page.forms if each.fields.get("target") == "price_new"]
-    asked = ada.send(form, plan="pro", keys="per_line")
+    asked = ada.send(form, None, **{"grants.0.plan": "pro", "grants.0.keys": "per_line"})
     assert "price_new is mapped now" in asked.text
     assert "3 failed deliveries" in asked.text
     done = ada.send(asked.page.form("/attention/replay"))
@@ -102,7 +102,7 @@ def test_what_waits_for_a_mapping_is_mapped_and_replayed_on_the_spot(ada: Visito
 def test_a_price_can_be_said_to_be_not_licensed(ada: Visitor, world: World) -> None:
     world.issue(*world.sold(1, price="price_shirt"))
     [form] = [each for each in ada.get("/dashboard?mode=test").page.forms if "target" in each.fields]
-    asked = ada.send(form, plan="-")
+    asked = ada.send(form, None, **{"grants.0.plan": "-"})
     assert "price_shirt is mapped now" in asked.text
     assert api_with("read").get("/v1/mappings/price_shirt").json["grants"] == []
 

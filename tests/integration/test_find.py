@@ -16,7 +16,7 @@ from local.web import Request, Response
 
 ORDER = Found(Thing.ORDER, "cs_test_1")
 BUYER = "ada@acme.example"
-CUSTOMER = Found(Thing.CUSTOMER, customer_id(False, BUYER, None, ""))
+CUSTOMER = Found(Thing.CUSTOMER, customer_id(False, BUYER, None, ""), livemode=False)
 
 
 @pytest.fixture
@@ -48,15 +48,15 @@ def test_a_customer_by_address_and_stripe_customer(sold: World) -> None:
 def test_one_address_in_both_modes_is_two_customers(api: VendorApi, world: World) -> None:
     issue(api)
     issue(api, livemode=False)
-    ids = [customer_id(livemode, ADA, None, "") for livemode in (True, False)]
-    assert find(ORG, ADA) == Several(tuple(Found(Thing.CUSTOMER, each) for each in ids))
+    both = [Found(Thing.CUSTOMER, customer_id(livemode, ADA, None, ""), livemode) for livemode in (True, False)]
+    assert find(ORG, ADA) == Several(tuple(both))
 
 
 def test_a_stripe_customer_without_an_address(world: World) -> None:
     event = purchase(1, customer="cus_x", customer_details=None, customer_email=None)
     world.stripe.sell(event, ("price_pro_monthly", 1))
     world.issue(event)
-    assert find(ORG, "cus_x") == Found(Thing.CUSTOMER, customer_id(False, None, "cus_x", ""))
+    assert find(ORG, "cus_x") == Found(Thing.CUSTOMER, customer_id(False, None, "cus_x", ""), livemode=False)
 
 
 def test_a_stripe_customer_that_only_stripe_knows_by_its_address(sold: World) -> None:

@@ -83,6 +83,10 @@ class Request:
         """Write the address of this page with some parameters changed; None takes one away."""
         return self.url(self.path, **{**self.query, **changed})
 
+    def of_mode(self, livemode: bool) -> "Request":
+        """Look at one thing: the page is in its mode, whatever the address says."""
+        return replace(self, query={**self.query, "mode": Mode.of(livemode)})
+
     def with_visitor(self, signed_in: SignedIn) -> "Request":
         return replace(self, signed_in=signed_in)
 
@@ -119,7 +123,8 @@ def _form(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str
         raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode("utf-8")
         if len(raw) > MAX_BYTES:
             raise InvalidInputError(f"the form is too large: {MAX_BYTES // 1024} KB at most")
-        return _pairs(raw.decode("utf-8"))
+        pairs = _pairs(raw.decode("utf-8"))
+        return {name: value.replace("\r\n", "\n") for name, value in pairs.items()}  # as browsers send lines
     except ValueError:
         raise InvalidInputError("the form has characters that are none: write them again, and repeat") from None
 

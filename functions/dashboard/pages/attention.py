@@ -3,14 +3,11 @@
 from typing import NamedTuple
 
 from aws_lambda_powertools.event_handler import Response
-from frame.forms import read_form
 from frame.request import Request
-from frame.responses import page, redirect
+from frame.responses import page
 from frame.routes import Pages
 from keystack.domain.causes import Cause, CauseKind, read_cause
 from keystack.domain.plans import Plan
-from keystack.errors import InvalidFieldsError
-from keystack.inputs.catalogue import MappingRequest
 from keystack.management import catalogue, replay
 from keystack.management.attention import Failures, Undecided, failed_deliveries, undecided_orders
 
@@ -39,9 +36,7 @@ WORDS = {
     CauseKind.OTHER: "{subject}",
 }
 MAPPABLE = (CauseKind.PRICE_UNMAPPED, CauseKind.PRODUCT_UNMAPPED)
-CHOICES = (("per_line", "one key for each purchase"), ("per_unit", "one key for each unit"))
 PLANS = 100  # of the choice
-NOT_LICENSED = "-"  # the choice "no license for it, on purpose"
 
 
 class Group(NamedTuple):
@@ -73,23 +68,11 @@ def load_attention(request: Request) -> Attention:
     return Attention(groups, list(undecided.items), failed.more or undecided.more, plans)
 
 
-@pages.post(PATH + "/map")
-def map_price(request: Request) -> Response[str]:
-    """Map what a group of deliveries waits for, then ask whether to replay them."""
-    target, plan = request.form.get("target", ""), request.form.get("plan", "")
-    grants = [] if plan == NOT_LICENSED else [{"plan": plan, "keys": request.form.get("keys", "")}]
-    try:
-        mapping = read_form(MappingRequest, {"grants": grants}).to_mapping(target)
-    except InvalidFieldsError:
-        return redirect(request, request.url(asked=target))  # nothing was chosen
-    catalogue.store_mapping(request.org, mapping, request.by)
-    return _show(request, Cause(_kind_of(target), target), mapped=True)
-
-
 @pages.get(PATH + "/replay")
 def ask_to_replay(request: Request) -> Response[str]:
     """Say what a replay of one cause does, with its button."""
-    return _show(request, _cause(request.query.get("cause", ""), request.query.get("reason", "")))
+    cause = _cause(request.query.get("cause", ""), request.query.get("reason", ""))
+    return _show(request, cause, mapped=bool(request.query.get("mapped")))
 
 
 @pages.post(PATH + "/replay")
@@ -109,7 +92,7 @@ def replay_some(request: Request) -> Response[str]:
     )
 
 
-def _show(request: Request, cause: Cause, mapped: bool = False) -> Response[str]:
+def _show(request: Request, cause: Cause, mapped: bool) -> Response[str]:
     found = failed_deliveries(request.org, request.mode.livemode)
     group = next((each for each in found.groups if each.cause == cause), None)
     return page(
@@ -131,10 +114,6 @@ def _group(failures: Failures) -> Group:
 def _words(cause: Cause) -> str:
     """Say what a cause is, without what to do."""
     return WORDS[cause.kind].format(subject=cause.subject)
-
-
-def _kind_of(target: str) -> CauseKind:
-    return CauseKind.PRODUCT_UNMAPPED if target.startswith("prod_") else CauseKind.PRICE_UNMAPPED
 
 
 def _cause(text: str, reason: str) -> Cause:

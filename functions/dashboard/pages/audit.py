@@ -25,7 +25,7 @@ PATH = "/audit"
 ROWS = 50
 DAYS = 365  # that are looked at when no beginning is given
 CONFIGURATION = ("plan", "mapping", "api_key", "settings")  # kinds of subjects whose entries say before and after
-ABOUT = ("by", "license")  # of an entry's detail: shown elsewhere in its row
+ABOUT = ("by", "license", "livemode")  # of an entry's detail: shown elsewhere in its row
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 

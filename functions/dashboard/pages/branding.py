@@ -41,6 +41,10 @@ LABELS = {
     "footer": "Footer",
 }
 DONE = {"stored": "The branding is stored. The next mail looks so."}
+SENT = {
+    "sent": "The mail server took the test mail. Look whether it arrives.",
+    "repeated": "This test mail was sent already. To send another one, send this form.",
+}
 
 Fields = Mapping[str, str]
 
@@ -48,8 +52,9 @@ Fields = Mapping[str, str]
 @pages.get(PATH)
 def show_branding(request: Request) -> Response[str]:
     organization = request.visitor.organization
-    done = DONE.get(request.query.get("done", ""), "")
-    return _form(request, _fields(organization), branding_version(organization), done=done)
+    word = request.query.get("done", "")
+    fields, seen = _fields(organization), branding_version(organization)
+    return _form(request, fields, seen, done=DONE.get(word, ""), told={"done": SENT.get(word, "")})
 
 
 @pages.post(PATH)
@@ -92,9 +97,7 @@ def send_test(request: Request) -> Response[str]:
     to, organization = request.form.get("to", "").strip(), request.visitor.organization
     fields, seen = _fields(organization), branding_version(organization)
     if is_repeated(request):
-        return _form(
-            request, fields, seen, told={"done": "This test mail was sent already. For another one, send again."}
-        )
+        return redirect(request, f"{request.url(PATH, done='repeated')}#test-mail")
     try:
         send_test_mail(organization, to, _mail_settings(), request.by)
     except InvalidFieldsError as error:
@@ -102,11 +105,11 @@ def send_test(request: Request) -> Response[str]:
     except (ActionNeededError, RetryLaterError) as error:
         said = f"The test mail was not sent. {as_sentence(error)}"
         return _form(request, fields, seen, status=409, told={"error": said, "to": to})
-    return _form(request, fields, seen, told={"done": f"The mail server took the test mail to {to}. Is it there?"})
+    return redirect(request, f"{request.url(PATH, done='sent')}#test-mail")
 
 
 def _typed(form: Fields) -> dict[str, str]:
-    return {name: form.get(name, "").replace("\r\n", "\n").strip() for name in LABELS}
+    return {name: form.get(name, "").strip() for name in LABELS}
 
 
 def _fields(organization: Organization) -> dict[str, str]:

@@ -19,8 +19,9 @@ def show(request: Request, customer_id: str) -> Response[str]:
     after = after_cursor(request.org, listing, request.query.get("cursor", ""))
     detail = show_customer(request.org, customer_id, ROWS, after)
     return page(
-        request,
+        request.of_mode(detail.customer.livemode),
         "customer.html",
+        switch_at="/licenses",
         customer=detail.customer,
         orders=detail.orders,
         rows=rows_of(detail.licenses.items, request.now),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools.event_handler import Response
 from frame.charts import HEIGHT, WIDTH, Chart, bar_chart
+from frame.mapping_form import KEYS
 from frame.parts import part
 from frame.rendering import to_html
 from frame.request import Request
@@ -13,7 +14,7 @@ from frame.times import MINUTE
 from keystack.management.first_steps import load_first_steps
 from keystack.management.numbers import LastDays, last_days
 
-from pages.attention import CHOICES, load_attention
+from pages.attention import load_attention
 
 pages = Pages()
 WAITING = 15 * MINUTE  # that a page asks by itself whether the first license is there
@@ -29,7 +30,7 @@ def show_home(request: Request) -> Response[str]:
         waits_since=request.now,
         asks_again=True,
         attention=part("What needs you", lambda: load_attention(request)),
-        choices=CHOICES,
+        keys=KEYS[:2],
         charts=part("The last 30 days", lambda: _charts(request)),
         width=WIDTH,
         height=HEIGHT,

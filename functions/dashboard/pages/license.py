@@ -34,11 +34,13 @@ TITLES = {
     Decision.REVOKE: "Revoke",
     Decision.RESEND: "Send the e-mail again",
 }
+SENT_BEFORE = "sent-before"
 DONE = {
     Decision.FREEZE: "The license is frozen.",
     Decision.REACTIVATE: "Every hold of the license is lifted.",
     Decision.REVOKE: "The license is revoked.",
     Decision.RESEND: "The e-mail is on its way again.",
+    SENT_BEFORE: "This form was sent before. What became of the e-mail stands below.",
 }
 _DECISIONS: Mapping[Decision, Callable[..., decisions.Decided]] = {
     Decision.FREEZE: decisions.freeze,
@@ -49,16 +51,22 @@ _DECISIONS: Mapping[Decision, Callable[..., decisions.Decided]] = {
 
 @pages.get(ONE)
 def show(request: Request, license_id: str) -> Response[str]:
-    done = request.query.get("done", "")
-    return _show(request, _find(request, license_id), done=DONE[Decision(done)] if done in set(Decision) else "")
+    return _show(request, _find(request, license_id), done=DONE.get(request.query.get("done", ""), ""))
 
 
 @pages.get(ONE + "/email")
 def show_email(request: Request, license_id: str) -> Response[str]:
     """Answer what became of the e-mail by now, to the page that waits for it."""
+    found = _find(request, license_id)
     if not request.by_htmx:
-        return redirect(request, request.url(f"/licenses/{license_id}"))
-    return html(to_html("license_email.html", request, **_email(request, _find(request, license_id))))
+        return redirect(request, request.url(f"/licenses/{found.license.id}"))
+    return html(to_html("license_email.html", request, **_email(request, found)))
+
+
+@pages.get(ONE + "/reveal")
+def hide_key(request: Request, license_id: str) -> Response[str]:
+    """Lead back from an address that shows a key only to the form."""
+    return redirect(request, request.url(f"/licenses/{_find(request, license_id).license.id}"))
 
 
 @pages.post(ONE + "/reveal", Access.READ)
@@ -79,26 +87,32 @@ def carry_out(request: Request, license_id: str, decision: str) -> Response[str]
     """Do what was decided. What is not possible any more says so, with what is true now."""
     wanted = _decision(decision)
     try:
-        _carry_out(request, license_id, wanted)
+        done = _carry_out(request, license_id, wanted)
     except ConflictError as error:
         return _confirm(request, _find(request, license_id), wanted, as_sentence(error), 409)
-    return redirect(request, request.url(f"/licenses/{license_id}", done=wanted, since=request.now))
+    return redirect(request, request.url(f"/licenses/{license_id}", done=done, since=request.now))
 
 
-def _carry_out(request: Request, license: str, wanted: Decision) -> None:
+def _carry_out(request: Request, license: str, wanted: Decision) -> str:
+    """Do it; returns the word for what was done. Of a decision that is made twice, the second is refused."""
     org, by, now = request.org, request.by, request.now
     reason = request.form.get("reason", "").strip()[:REASON]
     if wanted is not Decision.RESEND:
         decide(org, license, _DECISIONS[wanted], by, reason, now)
-    elif not is_repeated(request):
+    elif is_repeated(request):
+        return SENT_BEFORE
+    else:
         resend(org, license, by, reason, now)
+    return wanted
 
 
 def _show(request: Request, found: FoundLicense, **values: Any) -> Response[str]:
     shown = {"done": "", "key": "", **values}
+    request = request.of_mode(found.order.livemode)
     return page(
         request,
         "license.html",
+        switch_at="/licenses",
         found=found,
         explanation=explain(found.order, found.license, request.now),
         choices=choices(found.order, found.license, request.now),
@@ -112,9 +126,10 @@ def _confirm(
     request: Request, found: FoundLicense, decision: Decision, error: str = "", status: int = 200
 ) -> Response[str]:
     return page(
-        request,
+        request.of_mode(found.order.livemode),
         "license_decision.html",
         status,
+        switch_at="/licenses",
         found=found,
         decision=decision,
         title=TITLES[decision],
@@ -128,7 +143,7 @@ def _email(request: Request, found: FoundLicense) -> dict[str, Any]:
     """Say what became of the order's e-mail, and where to ask again while it is on its way."""
     effect = found.order.effects.get(EMAIL)
     since = request.query.get("since", "")
-    began = int(since) if since.isdecimal() and len(since) < 12 else request.now
+    began = min(int(since), request.now) if since.isdecimal() and len(since) < 12 else request.now
     waits = effect is not None and effect.state is EffectState.PENDING and request.now - began < WAITING
     address = request.url(f"/licenses/{found.license.id}/email", since=began)
     return {

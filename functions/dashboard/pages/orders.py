@@ -1,12 +1,12 @@
 """One order: what happened, in the order of time, and its licenses."""
 
 from aws_lambda_powertools.event_handler import Response
-from frame.parts import part
+from frame.parts import Missing, part
 from frame.request import Request
 from frame.responses import page
 from frame.routes import Pages
 from keystack.domain.holds import open_holds
-from keystack.management.order import OrderDetail, order_timeline, show_order
+from keystack.management.order import order_timeline, show_order
 from keystack.web.cursors import after_cursor, cursor_after
 
 from pages.licenses import rows_of
@@ -19,13 +19,14 @@ ROWS = 25
 def show(request: Request, order_id: str) -> Response[str]:
     listing, story = f"order:{order_id}", f"timeline:{order_id}"
     after = after_cursor(request.org, listing, request.query.get("cursor", ""))
-    detail: OrderDetail = show_order(request.org, order_id, ROWS, after)
+    detail = show_order(request.org, order_id, ROWS, after)
     later = after_cursor(request.org, story, request.query.get("later", ""))
     timeline = part("What happened", lambda: order_timeline(request.org, detail.order, later))
-    following = getattr(timeline, "after", None)
+    following = None if isinstance(timeline, Missing) else timeline.after
     return page(
-        request,
+        request.of_mode(detail.order.livemode),
         "order.html",
+        switch_at="/licenses",
         order=detail.order,
         holds=open_holds(detail.order.facts),
         rows=rows_of(detail.licenses.items, request.now),

@@ -40,9 +40,8 @@ def search(request: Request) -> Response[str]:
 
 
 def address_of(request: Request, found: Found) -> str:
-    """Return the page of what was found, in its own mode where its id tells that."""
-    mode = next((each for each in ("live", "test") if found.id.startswith(f"cs_{each}_")), request.query.get("mode"))
-    return request.url(PATHS[found.thing].format(found.id), mode=mode)
+    """Return the page of what was found."""
+    return request.url(PATHS[found.thing].format(found.id))
 
 
 def _show(request: Request, title: str, status: int = 200, **values: object) -> Response[str]:

@@ -5,12 +5,12 @@ import json
 from dataclasses import asdict
 
 from keystack.domain.organizations import Branding, Organization
-from keystack.domain.plans import Plan
+from keystack.domain.plans import Mapping, Plan
 
 NOTHING = ""  # the version of what is not there
 
 
-def version_of(value: Plan | Branding | Organization | None) -> str:
+def version_of(value: Plan | Mapping | Branding | Organization | None) -> str:
     """Name the version of a value by all that it says, so that items of any age have one; an organization's includes
     its branding."""
     if value is None:

@@ -45,7 +45,7 @@ def store_plan(org: str, plan: Plan, by: str, expected: str | None = None) -> No
     for _ in range(ATTEMPTS):  # a mapping that is stored meanwhile gives the plan a version, and changes nothing in it
         version, before = stored_plans.load_version(org, plan.code) or (None, None)
         if expected is not None:
-            _require_unchanged(plan.code, before, expected)
+            _require_unchanged(f"plan {plan.code}", before, expected)
         if before == plan:
             return
         put = stored_plans.put_plan(org, plan)
@@ -73,7 +73,7 @@ def delete_plan(org: str, code: str, by: str, expected: str | None = None, reaso
         if stored is None:
             raise NotFoundError(f"there is no plan {code}: GET /v1/plans lists them")
         if expected is not None:
-            _require_unchanged(code, stored[1], expected)
+            _require_unchanged(f"plan {code}", stored[1], expected)
         user = stored_mappings.mapping_that_grants(org, code)
         if user:
             raise ConflictError(f"plan {code} is granted by the mapping of {user}: change or delete that one first")
@@ -102,18 +102,31 @@ def load_mapping(org: str, target: str) -> plans.Mapping:
     return found
 
 
-def store_mapping(org: str, mapping: plans.Mapping, by: str) -> None:
-    """Create or replace a mapping; in effect at once. Raises ConflictError when a plan of it does not exist."""
+def find_mapping(org: str, target: str) -> plans.Mapping | None:
+    """Load the mapping of a price or product; None if it is not mapped. Raises InvalidInputError for another id."""
+    return stored_mappings.load_mapping(org, target)
+
+
+def store_mapping(org: str, mapping: plans.Mapping, by: str, expected: str | None = None) -> None:
+    """Create or replace a mapping; in effect at once. Raises ConflictError when a plan of it does not exist.
+
+    `expected`: the version that `by` saw (`version_of`); raises ChangedError when another one is there.
+    """
     codes = {grant.plan for grant in mapping.grants}
     for _ in range(ATTEMPTS):
         missing = sorted(codes - set(stored_plans.load_plans(org, codes)))
         if missing:
             raise ConflictError(f"the mapping grants plan {missing[0]}, which does not exist: create it first")
         before = _known(lambda: stored_mappings.load_mapping(org, mapping.target))
+        if expected is not None:
+            _require_unchanged(f"the mapping of {mapping.target}", before, expected)
         if before == mapping:
             return
         action = Action.MAPPING_CHANGED if before else Action.MAPPING_CREATED
-        actions = [stored_mappings.put_mapping(org, mapping), *stored_plans.keep_plans(org, codes)]
+        put = stored_mappings.put_mapping(org, mapping)
+        if expected is not None:
+            put = stored_mappings.put_mapping_over(org, mapping, before)
+        actions = [put, *stored_plans.keep_plans(org, codes)]
         detail = {**_mapping_detail(mapping), **_before(before), "by": by}
         try:
             entry = configuration_entry(action, mapping.target, uuid4().hex, detail)
@@ -124,19 +137,25 @@ def store_mapping(org: str, mapping: plans.Mapping, by: str) -> None:
     raise RetryLaterError("the plans are being changed by others", after=1)
 
 
-def delete_mapping(org: str, target: str, by: str) -> None:
-    """Delete a mapping: its price or product then fails deliveries, until it is mapped again. Raises NotFoundError."""
+def delete_mapping(org: str, target: str, by: str, expected: str | None = None) -> None:
+    """Delete a mapping: its price or product then fails deliveries, until it is mapped again. Raises NotFoundError.
+
+    `expected`: the version that `by` saw; raises ChangedError when another one is there.
+    """
     before = _known(lambda: stored_mappings.load_mapping(org, target))
+    if expected is not None:
+        _require_unchanged(f"the mapping of {target}", before, expected)
     try:
         entry = configuration_entry(Action.MAPPING_DELETED, target, uuid4().hex, {**_before(before), "by": by})
-        dynamodb.write([stored_mappings.delete_mapping(org, target), *put_entries(org, [entry], by)])
+        delete = stored_mappings.delete_mapping(org, target, before if expected is not None else None)
+        dynamodb.write([delete, *put_entries(org, [entry], by)])
     except ConditionFailedError:
         raise NotFoundError(f"{target} is not mapped: GET /v1/mappings lists what is") from None
 
 
-def _require_unchanged(code: str, stored: Plan | None, expected: str) -> None:
+def _require_unchanged(what: str, stored: Plan | plans.Mapping | None, expected: str) -> None:
     if version_of(stored) != expected:
-        raise ChangedError(f"plan {code} was changed by somebody else meanwhile")
+        raise ChangedError(f"{what} was changed by somebody else meanwhile")
 
 
 def _known(load: Callable[[], Any]) -> Any:

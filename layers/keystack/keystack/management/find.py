@@ -76,7 +76,7 @@ def _stripe_customer(org: str, text: str) -> Result:
 
 
 def _customers(org: str, ids: list[str]) -> Result | None:
-    found = tuple(Found(Thing.CUSTOMER, each.id) for each in load_customers(org, ids))
+    found = tuple(Found(Thing.CUSTOMER, each.id, each.livemode) for each in load_customers(org, ids))
     return Several(found) if len(found) > 1 else found[0] if found else None
 
 

@@ -19,8 +19,11 @@ class Thing(StrEnum):
 
 @dataclass(frozen=True)
 class Found:
+    """`livemode`: of a customer, of whom there may be one in each mode; None of whatever has one page for itself."""
+
     thing: Thing
     id: str
+    livemode: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from keystack.storage.audit.entries import put_entries
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.mappings import stripe_status
 from keystack.stripe.errors import KeyRefusedError
+from keystack.stripe.event_routing import QUEUE_OF_TYPE
 
 if TYPE_CHECKING:
     from keystack.stripe.key_check import Tried
@@ -39,6 +40,11 @@ def connect_stripe_key(org: str, key: str, allow_secret_key: bool, by: str) -> l
     if all(each.allowed for each in tried):
         _store_stripe_key(org, key, livemode, by)
     return tried
+
+
+def events_to_select() -> list[str]:
+    """Name the events that the webhook's endpoint must be sent."""
+    return list(QUEUE_OF_TYPE)
 
 
 def store_webhook_secrets(org: str, values: list[str], by: str) -> None:

@@ -61,12 +61,30 @@ def _granted(item: Item) -> set[Any]:
 
 
 def put_mapping(org: str, mapping: plans.Mapping) -> dynamodb.Action:
-    grants = [{name: value for name, value in asdict(g).items() if value is not None} for g in mapping.grants]
-    return put({"pk": org, "sk": f"{target_kind(mapping.target)}#{mapping.target}", "grants": grants})
+    return put(_item(org, mapping))
 
 
-def delete_mapping(org: str, target: str) -> dynamodb.Action:
-    return dynamodb.delete((TABLE, org, _mapping_sort_key(target)), "attribute_exists(pk)")
+def put_mapping_over(org: str, mapping: plans.Mapping, before: plans.Mapping | None) -> dynamodb.Action:
+    """Describe a put that takes the place of exactly `before`, None: of no mapping."""
+    if before is None:
+        return dynamodb.put(TABLE, _item(org, mapping), "attribute_not_exists(pk)")
+    return dynamodb.put(TABLE, _item(org, mapping), "grants = :before", {":before": _grants(before)})
+
+
+def delete_mapping(org: str, target: str, before: plans.Mapping | None = None) -> dynamodb.Action:
+    """Describe the deletion of a mapping; with `before`, of exactly that one."""
+    key = TABLE, org, _mapping_sort_key(target)
+    if before is None:
+        return dynamodb.delete(key, "attribute_exists(pk)")
+    return dynamodb.delete(key, "grants = :before", {":before": _grants(before)})
+
+
+def _item(org: str, mapping: plans.Mapping) -> Item:
+    return {"pk": org, "sk": _mapping_sort_key(mapping.target), "grants": _grants(mapping)}
+
+
+def _grants(mapping: plans.Mapping) -> list[dict[str, Any]]:
+    return [{name: value for name, value in asdict(each).items() if value is not None} for each in mapping.grants]
 
 
 def _mapping_sort_key(target: str) -> str:
