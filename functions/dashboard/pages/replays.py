@@ -15,7 +15,6 @@ from frame.sentences import as_sentence
 from keystack.errors import RetryLaterError
 from keystack.management import replay
 from keystack.management.deliveries import FoundDelivery, count_failed, show_delivery
-from keystack.management.foresee import foresee
 from keystack.web.cursors import after_cursor, cursor_after
 
 from pages.deliveries import PATH
@@ -38,6 +37,8 @@ class Progress(NamedTuple):
 @pages.get(ONE + "/replay")
 def ask_to_replay(request: Request, event_id: str) -> Response[str]:
     """Say what a replay will do and what it will not, with the button."""
+    from keystack.management.foresee import foresee  # it reads events, whose models take long to make: for this page
+
     found = show_delivery(request.org, event_id)
     said = part("What a replay will do", lambda: say(foresee(request.org, event_id, request.now)))
     if request.by_htmx:
