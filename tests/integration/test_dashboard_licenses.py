@@ -32,9 +32,8 @@ def sell(world: World, number: int, email: str | None = ADA, name: str = "Ada", 
     world.stripe.sell(event, ("price_pro_monthly", 1))
     world.issue(event)
     if refund:
-        paid_by, paid_for = f"pi_{number}", f"in_{number}"
-        refunded = stripe_event("freezer.refund_full", f"evt_refund_{number}", payment_intent=paid_by, invoice=paid_for)
-        world.freeze(refunded)
+        paid = {"payment_intent": f"pi_{number}", "invoice": f"in_{number}"}
+        world.freeze(stripe_event("freezer.refund_full", f"evt_refund_{number}", 0, False, **paid))
 
 
 def ids(shown: Shown) -> list[str]:
