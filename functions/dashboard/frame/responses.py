@@ -57,7 +57,8 @@ def file(request: Request, made: CsvFile, name: str, cursor: str | None) -> Resp
 
     Source: RFC 8288, "Web Linking". `name`: ASCII, what the browser stores the file as, without day and number.
     """
-    number = int(request.query.get("file") or 1)
+    given = request.query.get("file", "")
+    number = int(given) if given.isdecimal() and len(given) < 6 else 1
     day = datetime.fromtimestamp(request.now, UTC).date()
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}-{day}-{number}.csv"'}
     text = made.text
