@@ -17,7 +17,7 @@ from keystack.domain.choices import Decision, choices
 from keystack.domain.effects import EMAIL, EffectState
 from keystack.domain.explanations import explain
 from keystack.domain.timeline import words_of_effect
-from keystack.errors import ConflictError, NotFoundError
+from keystack.errors import ConflictError, NotFoundError, RetryLaterError
 from keystack.management.decide import decide
 from keystack.management.order import find_license
 from keystack.management.resend import resend
@@ -34,11 +34,12 @@ TITLES = {
     Decision.REVOKE: "Revoke",
     Decision.RESEND: "Send the e-mail again",
 }
-DONE = {
+DONE: Mapping[str, str] = {
     Decision.FREEZE: "The license is frozen.",
     Decision.REACTIVATE: "Every hold of the license is lifted.",
     Decision.REVOKE: "The license is revoked.",
     Decision.RESEND: "The e-mail is on its way again.",
+    "repeated": "This form was sent before, and counts once. Below is what became of the e-mail.",
 }
 _DECISIONS: Mapping[Decision, Callable[..., decisions.Decided]] = {
     Decision.FREEZE: decisions.freeze,
@@ -49,8 +50,7 @@ _DECISIONS: Mapping[Decision, Callable[..., decisions.Decided]] = {
 
 @pages.get(ONE)
 def show(request: Request, license_id: str) -> Response[str]:
-    done = request.query.get("done", "")
-    return _show(request, _find(request, license_id), done=DONE[Decision(done)] if done in set(Decision) else "")
+    return _show(request, _find(request, license_id), done=DONE.get(request.query.get("done", ""), ""))
 
 
 @pages.get(ONE + "/email")
@@ -68,6 +68,12 @@ def show_key(request: Request, license_id: str) -> Response[str]:
     return _show(request, _find(request, license_id), key=key)
 
 
+@pages.get(ONE + "/reveal")
+def leave_key(request: Request, license_id: str) -> Response[str]:
+    """Lead from the answer that showed the key, whose address stays in the browser, to the license."""
+    return redirect(request, request.url(f"/licenses/{license_id}"))
+
+
 @pages.get(ONE + "/<decision>")
 def confirm(request: Request, license_id: str, decision: str) -> Response[str]:
     """Ask before something is decided, and say what it does."""
@@ -77,21 +83,20 @@ def confirm(request: Request, license_id: str, decision: str) -> Response[str]:
 @pages.post(ONE + "/<decision>")
 def carry_out(request: Request, license_id: str, decision: str) -> Response[str]:
     """Do what was decided. What is not possible any more says so, with what is true now."""
-    wanted = _decision(decision)
+    wanted, done = _decision(decision), decision
+    reason = request.form.get("reason", "").strip()[:REASON]
     try:
-        _carry_out(request, license_id, wanted)
+        if wanted is not Decision.RESEND:
+            decide(request.org, license_id, _DECISIONS[wanted], request.by, reason, request.now)
+        elif is_repeated(request):
+            done = "repeated"
+        else:
+            resend(request.org, license_id, request.by, reason, request.now)
     except ConflictError as error:
         return _confirm(request, _find(request, license_id), wanted, as_sentence(error), 409)
-    return redirect(request, request.url(f"/licenses/{license_id}", done=wanted, since=request.now))
-
-
-def _carry_out(request: Request, license: str, wanted: Decision) -> None:
-    org, by, now = request.org, request.by, request.now
-    reason = request.form.get("reason", "").strip()[:REASON]
-    if wanted is not Decision.RESEND:
-        decide(org, license, _DECISIONS[wanted], by, reason, now)
-    elif not is_repeated(request):
-        resend(org, license, by, reason, now)
+    except RetryLaterError as error:
+        return _confirm(request, _find(request, license_id), wanted, as_sentence(error), 503)
+    return redirect(request, request.url(f"/licenses/{license_id}", done=done, since=request.now))
 
 
 def _show(request: Request, found: FoundLicense, **values: Any) -> Response[str]:
