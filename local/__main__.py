@@ -62,6 +62,7 @@ def _greet(state: dict[str, Any], settings: Settings, seconds: float) -> None:
     row("url", state["url"])
     row("webhook", f"{state['url']}/v1/webhooks/stripe/{state['org']}")
     row("dashboard", state["dashboard_url"])
+    row("  api key", state["api_key"])
     row("mailbox", state["mailbox_url"])
     row("aws", state["aws_endpoint_url"])
     row("stripe", f"{state['stripe_api_base']}{'' if settings.stripe_api_base else '  (stand-in)'}")
