@@ -13,7 +13,7 @@ from keystack.storage.audit.entries import entries_of
 from samples import purchase, stripe_event
 
 from integration.aws_calls import NO_ANSWER, counted, failing, refused
-from integration.dashboard_visitor import Visitor, sign_in_as
+from integration.dashboard_visitor import Shown, Visitor, sign_in_as
 from integration.issued import work
 from integration.many import order_of, put_orders
 from integration.world import ORG, World
@@ -47,13 +47,18 @@ def page_of(license: License) -> str:
     return f"{LIST}/{license.id}"
 
 
+def rows_listed(shown: Shown) -> list[str]:
+    """The ids of the licenses in a table."""
+    return re.findall(r'href="/dashboard/licenses/(lic_\w+)[^"]*" class="key"', shown.html)
+
+
 def told(action: str) -> list[tuple[str, Any]]:
     """Who did this to the order, and the reason, in the audit log."""
     found = [each for each in entries_of(ORG, "cs_test_1") if each["action"] == action]
     return [(each["source"], each["detail"].get("reason")) for each in found]
 
 
-def decided(visitor: Visitor, license: License, decision: str, reason: str = "") -> Any:
+def decided(visitor: Visitor, license: License, decision: str, reason: str = "") -> Shown:
     asked = visitor.get(f"{page_of(license)}/{decision}")
     return visitor.send(asked.page.form(f"/{decision}"), None, reason=reason)
 

@@ -9,11 +9,11 @@ from keystack.domain.keys import mask
 from keystack.domain.licenses import License
 from keystack.management import lists
 from keystack.storage import dynamodb
-from samples import purchase
 
 from integration.aws_calls import counted, failing
 from integration.dashboard_visitor import Shown, Visitor, sign_in_as
 from integration.many import BUYER, order_of, put_orders
+from integration.test_dashboard_license import bought, rows_listed
 from integration.world import World
 
 LIST = "/dashboard/licenses"
@@ -27,23 +27,10 @@ def ada(world: World) -> Visitor:
     return sign_in_as("admin")
 
 
-def bought(world: World, number: int = 1, name: str = "Ada", email: str | None = ADA) -> License:
-    """Let somebody buy a license of plan pro in test mode."""
-    event = purchase(number, customer_details={"email": email, "name": name})
-    world.stripe.sell(event, ("price_pro_monthly", 1))
-    world.issue(event)
-    [license] = world.licenses(f"cs_test_{number}")
-    return license
-
-
 def rows(shown: Shown) -> list[str]:
     """The rows of the table as text."""
     found = re.findall(r"<tr data-row>(.*?)</tr>", shown.html, re.DOTALL)
     return [" ".join(re.sub("<[^>]*>", " ", each).split()) for each in found]
-
-
-def listed(shown: Shown) -> list[str]:
-    return re.findall(r'href="/dashboard/licenses/(lic_\w+)[^"]*" class="key"', shown.html)
 
 
 def ids(*made: License) -> list[str]:
@@ -71,8 +58,8 @@ def test_a_row_says_who_bought_what_and_shows_no_whole_key(ada: Visitor, world: 
 def test_modes_are_never_mixed(ada: Visitor, world: World) -> None:
     live, test = put_orders(order_of(1), order_of(2, livemode=False))
     for query in ("", "&status=active", "&plan=pro", f"&email={BUYER}"):
-        assert listed(ada.get(f"{LIST}?mode=live{query}")) == ids(live)
-        assert listed(ada.get(f"{LIST}?mode=test{query}")) == ids(test)
+        assert rows_listed(ada.get(f"{LIST}?mode=live{query}")) == ids(live)
+        assert rows_listed(ada.get(f"{LIST}?mode=test{query}")) == ids(test)
     assert [line[0] for line in lines(ada.get(f"{LIST}.csv?mode=live"))[1:]] == ids(live)
 
 
@@ -91,7 +78,7 @@ def test_a_filter_leaves_only_what_fits_and_stays_in_its_fields(ada: Visitor, wo
         (f"email={BUYER}&status=frozen", ids(frozen)),
         ("status=nonsense", ids(pro, team, frozen)),
     ):
-        assert listed(ada.get(f"{LIST}?mode=live&{query}")) == found, query
+        assert rows_listed(ada.get(f"{LIST}?mode=live&{query}")) == found, query
     kept = ada.get(f"{LIST}?mode=live&status=frozen&plan=gone&email=a@b.example")
     assert kept.page.form("/licenses").fields == {
         "mode": "live",
@@ -115,9 +102,9 @@ def test_a_long_list_has_pages_and_a_cursor_is_good_for_its_own_filters(ada: Vis
     made = put_orders(*(order_of(number) for number in range(60)))
     first = ada.get(f"{LIST}?mode=live&plan=pro")
     second = ada.get(first.page.links["Older"])
-    assert [*listed(first), *listed(second)] == ids(*reversed(made))
+    assert [*rows_listed(first), *rows_listed(second)] == ids(*reversed(made))
     assert "Older" not in second.page.links
-    assert listed(ada.get(second.page.links["To the newest"])) == listed(first)
+    assert rows_listed(ada.get(second.page.links["To the newest"])) == rows_listed(first)
     cursor = re.search("cursor=[^&]+", first.page.links["Older"])
     assert cursor
     for other in ("mode=test&plan=pro", "mode=live", "mode=live&plan=pro&status=active"):
@@ -131,10 +118,10 @@ def test_a_search_is_bounded_and_says_until_when_it_searched(
     monkeypatch.setattr(lists, "LOOKED_AT", 4)
     wanted, *_ = put_orders(order_of(1, plan="team"), *(order_of(number) for number in range(2, 8)))
     first = ada.get(f"{LIST}?mode=live&plan=team")
-    assert listed(first) == []
+    assert rows_listed(first) == []
     assert "No license matches so far" in first.text
     assert "Searched until 9 October 2025." in first.text
-    assert listed(ada.get(first.page.links["Go on"])) == ids(wanted)
+    assert rows_listed(ada.get(first.page.links["Go on"])) == ids(wanted)
 
 
 def test_while_the_list_does_not_load_the_page_says_so(ada: Visitor) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from keystack.domain.modes import Mode
 from keystack.errors import InvalidInputError
@@ -81,7 +81,7 @@ class Request:
 
     def here(self, /, **changed: Any) -> str:
         """Write the address of this page with some parameters changed; None takes one away."""
-        return self.url(self.path, **{**self.query, **changed})
+        return self.url(quote(self.path), **{**self.query, **changed})
 
     def with_visitor(self, signed_in: SignedIn) -> "Request":
         return replace(self, signed_in=signed_in)

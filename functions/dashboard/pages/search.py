@@ -4,6 +4,7 @@ from aws_lambda_powertools.event_handler import Response
 from frame.request import Request
 from frame.responses import page, redirect
 from frame.routes import Pages
+from keystack.domain.modes import Mode
 from keystack.domain.timeline import words_of_fact
 from keystack.management.find import find
 from keystack.management.find_results import Found, NotFound, Several, Thing, Unanswered, Waiting
@@ -40,8 +41,8 @@ def search(request: Request) -> Response[str]:
 
 
 def address_of(request: Request, found: Found) -> str:
-    """Return the page of what was found, in its own mode where its id tells that."""
-    mode = next((each for each in ("live", "test") if found.id.startswith(f"cs_{each}_")), request.query.get("mode"))
+    """Return the page of what was found, in its own mode where that is known."""
+    mode = request.query.get("mode") if found.livemode is None else Mode.of(found.livemode)
     return request.url(PATHS[found.thing].format(found.id), mode=mode)
 
 

@@ -28,18 +28,20 @@ def find(org: str, typed: str) -> Result:
 
 
 def _license(org: str, text: str) -> Result:
-    return Found(Thing.LICENSE, text) if find_license(org, text) else MISSES[Sought.LICENSE]
+    found = find_license(org, text)
+    return Found(Thing.LICENSE, text, _mode_in(found.order)) if found else MISSES[Sought.LICENSE]
 
 
 def _key(org: str, text: str) -> Result:
     found = search.find_by_key(text)
     if found is None or found.order.org != org:
         return MISSES[Sought.KEY]
-    return Found(Thing.LICENSE, found.license.id)
+    return Found(Thing.LICENSE, found.license.id, found.order.livemode)
 
 
 def _order(org: str, text: str) -> Result:
-    return Found(Thing.ORDER, text) if load_order(org, text) else MISSES[Sought.ORDER]
+    stored = load_order(org, text)
+    return Found(Thing.ORDER, text, stored.order.livemode) if stored else MISSES[Sought.ORDER]
 
 
 def _delivery(org: str, text: str) -> Result:
@@ -59,7 +61,7 @@ def _reference(org: str, text: str) -> Result:
 def _charge(org: str, text: str) -> Result:
     for order in search.orders_with_open_holds(org, HOLDS):
         if _names_charge(order, text):
-            return Found(Thing.ORDER, order.id)
+            return Found(Thing.ORDER, order.id, order.livemode)
     return _by_asking(org, Sought.CHARGE, ask_of_charge(org, text))
 
 
@@ -76,7 +78,7 @@ def _stripe_customer(org: str, text: str) -> Result:
 
 
 def _customers(org: str, ids: list[str]) -> Result | None:
-    found = tuple(Found(Thing.CUSTOMER, each.id) for each in load_customers(org, ids))
+    found = tuple(Found(Thing.CUSTOMER, each.id, each.livemode) for each in load_customers(org, ids))
     return Several(found) if len(found) > 1 else found[0] if found else None
 
 
@@ -84,7 +86,7 @@ def _by_references(org: str, references: list[str]) -> Result | None:
     found = load_references(org, references)
     for reference in found.values():
         if reference.order:
-            return Found(Thing.ORDER, reference.order)
+            return Found(Thing.ORDER, reference.order, _mode_in(reference.order))
     for reference in found.values():
         if reference.parked:
             return Waiting(reference.id, reference.parked)
@@ -102,6 +104,11 @@ def _miss(sought: Sought, asked: Asked) -> Result:
     if asked.failure:
         return Unanswered(asked.failure)
     return NotFound(" ".join([miss.tried, *asked.notes]), miss.hint)
+
+
+def _mode_in(order: str) -> bool | None:
+    """Read the mode in an order's id; only that of a Checkout Session names it."""
+    return {"cs_live": True, "cs_test": False}.get(order[:7])
 
 
 def _names_charge(order: Order, charge: str) -> bool:

@@ -1,7 +1,7 @@
 """What a search may come to: a thing, several, or the reason why there is none, in sentences."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from keystack.domain.facts import OrderFacts
@@ -19,8 +19,11 @@ class Thing(StrEnum):
 
 @dataclass(frozen=True)
 class Found:
+    """`livemode`: of which mode it is, if that is known without asking for more."""
+
     thing: Thing
     id: str
+    livemode: bool | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
