@@ -49,7 +49,7 @@ def test_the_four_steps_tick_themselves_off_and_the_first_license_appears_by_its
     view = VendorView(state)
     bought = buy(view, "price_pro_lifetime", "first@example.com")
     wait_for("the license", lambda: view.licenses(bought))
-    expect(home.get_by_role("heading", name="Your first license is there")).to_be_visible(timeout=2_500)
+    expect(home.get_by_role("heading", name="Your first license is there")).to_be_visible(timeout=2_000)
     assert "newcomer" in wait_for("the mail", lambda: view.mails("first@example.com"))[0]["text"].lower()
     home.get_by_role("link", name="audit log", exact=True).click()
     expect(home.get_by_role("row").filter(has_text="order.created")).to_have_count(1)
