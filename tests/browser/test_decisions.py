@@ -23,6 +23,8 @@ def test_a_refunded_license_is_frozen_until_somebody_reactivates_it_with_a_reaso
     page = person.page
     person.open()
     page.get_by_role("article").filter(has_text="Frozen:").get_by_role("button", name="Decide").click()
+    expect(page.get_by_text("Held since")).to_contain_text(f"{bought.charge} was refunded in full")
+    page.get_by_role("row").filter(has_text=license).get_by_role("link").first.click()
     expect(page.locator(".why")).to_contain_text(f"{bought.charge} was refunded in full")
     page.get_by_role("button", name="Reactivate…").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_focused()
