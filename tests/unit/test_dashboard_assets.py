@@ -1,6 +1,6 @@
-"""The dashboard's stylesheets, scripts and templates: whose they are, how they are sent, and that a strict policy holds.
+"""The dashboard's stylesheets, scripts and templates: whose they are, how they are sent, and that a policy holds.
 
-The policy of every page is in frame/responses.py; what breaks it would only show in a browser.
+The strict policy of every page is in frame/responses.py; what breaks it would only show in a browser.
 """
 
 import base64
