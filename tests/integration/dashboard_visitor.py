@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from invocations import Context
 from keystack.domain.api_keys import Scope
 from keystack.management import api_keys
 
+from integration.aws import function
 from integration.html_page import Form, HtmlPage
-from integration.vendor_api import NOW, gateway
+from integration.vendor_api import NOW, gateway, template_routes
+from local.stack.lambda_http import from_answer, to_event
+from local.stack.routing import Router
 from local.web import Request, Response
 
 HOST = "dashboard.example"
@@ -41,11 +45,12 @@ class Shown:
 
 @dataclass
 class Visitor:
-    """A browser. `sends`: headers of every request."""
+    """A browser. `sends`: headers of every request; `base`: a custom domain's mapping, in front of every path."""
 
     sends: Headers = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
     address: str = "192.0.2.1"
+    base: str = ""
 
     def get(self, path: str, headers: Headers | None = None) -> Shown:
         """Open a page of the dashboard by its path, following redirections."""
@@ -69,7 +74,7 @@ class Visitor:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = {"Host": HOST, **self.sends, **({"Cookie": cookie} if cookie else {}), **(headers or {})}
         request = Request(method, parts.path, parts.query, tuple(sent.items()), body, self.address, "HTTP/1.1")
-        answer = gateway().answer(request)
+        answer = _behind(self.base, request) if self.base else gateway().answer(request)
         got = {name.lower(): value for name, value in answer.headers}
         for name, _, value in (each.partition(";")[0].partition("=") for each in _set_cookies(answer)):
             self.cookies[name] = value
@@ -82,10 +87,18 @@ def sign_in_as(*scopes: str, org: str = "acme", name: str = "Ada", **given: Any)
     """Make an API key with these scopes, and sign in with it."""
     key = api_keys.create(org, name, map(Scope, scopes), "a test", NOW).text
     visitor = Visitor(**given)
-    form = visitor.get("/dashboard/sign-in").page.form("/sign-in")
+    form = visitor.get(f"{visitor.base}/dashboard/sign-in").page.form("/sign-in")
     shown = visitor.post(form.action, {**form.fields, "api_key": key})
     assert shown.status == 303, shown.text
     return visitor
+
+
+def _behind(base: str, request: Request) -> Response:
+    """Answer as behind a mapping: API Gateway matches the path without it, and leaves it in the event."""
+    match = Router(template_routes()).match(request.method, request.raw_path.removeprefix(base))
+    assert match is not None
+    assert request.raw_path.startswith(f"{base}/")
+    return from_answer(function("dashboard").handler(to_event(request, match.key, match.parameters), Context()))
 
 
 def _set_cookies(answer: Response) -> list[str]:

@@ -90,9 +90,9 @@ def test_what_waits_for_a_mapping_is_mapped_and_replayed_on_the_spot(ada: Visito
     [form] = [each for each in home.page.forms if each.fields.get("target") == "price_new"]
     asked = ada.send(form, None, **{"grants.0.plan": "pro", "grants.0.keys": "per_line"})
     assert "price_new is mapped now" in asked.text
-    assert "3 failed deliveries" in asked.text
+    assert "3 have failed" in asked.text
     done = ada.send(asked.page.form("/attention/replay"))
-    assert "3 deliveries are on their way again" in done.text
+    assert "3 of 3 are in their queues again" in done.text
     assert work_through_the_issue_queue(world) == 3
     home = ada.get("/dashboard?mode=test")
     assert "price_new" not in home.text
@@ -111,11 +111,11 @@ def test_many_are_replayed_25_a_request_with_a_button_to_go_on(ada: Visitor, wor
     for number in range(1, 31):
         world.issue(*world.sold(number, price="price_new"))
     asked = ada.get("/dashboard/attention/replay?mode=test&cause=price_unmapped:price_new")
-    assert "30 failed deliveries" in asked.text
+    assert "30 have failed" in asked.text
     first = ada.send(asked.page.form("/attention/replay"))
-    assert "25 deliveries are on their way again" in first.text
+    assert "25 of 30 are in their queues again" in first.text
     second = ada.send(first.page.form("/attention/replay"))
-    assert "30 deliveries are on their way again" in second.text
+    assert "30 of 30 are in their queues again" in second.text
     assert "That was all" in second.text
 
 

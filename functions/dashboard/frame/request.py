@@ -73,13 +73,13 @@ class Request:
         """Tell whether only a part of a page is asked for."""
         return self.headers.get("hx-request") == "true"
 
-    def url(self, path: str = "", **query: Any) -> str:
+    def url(self, path: str = "", /, **query: Any) -> str:
         """Write the address of a page, in the mode of this one; a parameter that is None or empty is left out."""
         asked = {"mode": self.query.get("mode"), **query}
         given = urlencode({name: value for name, value in asked.items() if value not in (None, "")})
         return f"{self.base}{ROOT}{path}" + (f"?{given}" if given else "")
 
-    def here(self, **changed: Any) -> str:
+    def here(self, /, **changed: Any) -> str:
         """Write the address of this page with some parameters changed; None takes one away."""
         return self.url(self.path, **{**self.query, **changed})
 

@@ -10,6 +10,7 @@ def to_seconds(time: int | str | datetime) -> int:
     """Read a time as storage has it: Unix seconds, or ISO 8601."""
     if isinstance(time, str):
         time = datetime.fromisoformat(time)
+        time = time if time.tzinfo else time.replace(tzinfo=UTC)
     return int(time.timestamp()) if isinstance(time, datetime) else time
 
 

@@ -9,18 +9,21 @@ import unicodedata
 
 from markupsafe import Markup, escape
 
-# Controls; overrides, embeddings and isolates of direction; lines and paragraphs; half characters.
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\u200b\ud800-\udfff]")
+# Controls; overrides, embeddings and isolates of direction; lines and paragraphs; what has no width; half characters.
+# Not the joiners and the marks of direction, which names are written with.
+_HIDDEN = re.compile(
+    "([\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u202a-\u202e\u2066-\u2069\u2028\u2029\u200b\u2060-\u2064\ufeff\ud800-\udfff])"
+)
 _WORD = re.compile(r"\w+")
 _ALIKE = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")  # the alphabets that have each other's letters
 
 
 def mark(text: object) -> Markup:
     """Write a text for a page, isolated from its surroundings."""
-    shown = _HIDDEN.sub(lambda found: f"\N{REPLACEMENT CHARACTER}U+{ord(found[0]):04X}", str(text))
-    pieces = re.split(r"(\N{REPLACEMENT CHARACTER}U\+[0-9A-F]{4})", shown)
-    inside = Markup("").join(_piece(each) for each in pieces)
-    alike = look_alikes(shown)
+    text = str(text)
+    pieces = [_written_out(each) if place % 2 else escape(each) for place, each in enumerate(_HIDDEN.split(text))]
+    inside = Markup("").join(pieces)
+    alike = look_alikes(text)
     note = Markup('<small class="alike">look-alike letters: {}</small>').format(", ".join(alike)) if alike else ""
     return Markup("<bdi>{}</bdi>{}").format(inside, note)
 
@@ -35,12 +38,10 @@ def look_alikes(text: str) -> list[str]:
     return list(found)
 
 
-def _piece(text: str) -> Markup:
-    if text.startswith("\N{REPLACEMENT CHARACTER}U+"):
-        return Markup('<span class="hidden-character" title="a character that cannot be seen">{}</span>').format(
-            text.removeprefix("\N{REPLACEMENT CHARACTER}")
-        )
-    return escape(text)
+def _written_out(letter: str) -> Markup:
+    return Markup('<span class="hidden-character" title="a character that cannot be seen">U+{}</span>').format(
+        f"{ord(letter):04X}"
+    )
 
 
 def _alphabet(letter: str) -> str:

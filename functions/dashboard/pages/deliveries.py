@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools.event_handler import Response
+from frame.causes import MENDED_AT
 from frame.coloured_json import colour
 from frame.parts import part
 from frame.rendering import to_html
@@ -11,7 +12,7 @@ from frame.responses import html, page
 from frame.routes import Pages
 from frame.step_words import steps_in_words
 from frame.times import MINUTE
-from keystack.domain.causes import Cause, CauseKind
+from keystack.domain.causes import Cause
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.modes import Mode
 from keystack.management.deliveries import Filter, FoundDelivery, list_deliveries, show_delivery
@@ -26,16 +27,6 @@ SHORT = 110  # characters of a reason in the list
 WAITING = 15 * MINUTE  # that a page asks by itself how it goes on
 TYPES = ("checkout.", "charge.", *QUEUE_OF_TYPE, "keystack.order.issued")  # that the filter suggests
 STATUSES = [("", "any"), *((each, str(each)) for each in DeliveryStatus)]
-MENDED_AT = {  # what a cause is about → where it is mended, and what stands on the link
-    CauseKind.PRICE_UNMAPPED: ("/settings/stripe/mappings", "Map prices to plans"),
-    CauseKind.PRODUCT_UNMAPPED: ("/settings/stripe/mappings", "Map products to plans"),
-    CauseKind.QUANTITY_NOT_GRANTED: ("/settings/stripe/rules", "Change the plan rules"),
-    CauseKind.PLAN_MISSING: ("/settings/plans", "Make the plan"),
-    CauseKind.STRIPE_KEY_MISSING: ("/settings/stripe", "Connect Stripe"),
-    CauseKind.STRIPE_KEY_REFUSED: ("/settings/stripe", "Connect Stripe again"),
-    CauseKind.PERMISSION_MISSING: ("/settings/stripe", "Look at the key's permissions"),
-    CauseKind.NOT_AT_STRIPE: ("/settings/stripe", "Look at the connected key"),
-}
 DONE = {"sent": "This form was sent already; it was replayed once."}
 
 
@@ -131,8 +122,8 @@ def _poll(request: Request, pending: bool) -> str | None:
 
 def _mend(request: Request, cause: Cause | None) -> tuple[str, str] | None:
     """Say where the cause of a failure is mended: an address, and the words of a link."""
-    place = MENDED_AT.get(cause.kind) if cause else None
-    return (request.url(place[0]), place[1]) if place else None
+    mend = MENDED_AT.get(cause.kind) if cause else None
+    return (request.url(mend.path), mend.words) if mend else None
 
 
 def _asked(request: Request) -> Asked:

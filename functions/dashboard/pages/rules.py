@@ -69,6 +69,12 @@ def store_rules(request: Request) -> Response[str]:
     return redirect(request, request.url(PATH, target=target, done="stored"))
 
 
+@pages.get(PATH + "/preview")
+def leave_preview(request: Request) -> Response[str]:
+    """Lead from a preview, whose address stays in the browser, to the choice of what rules are of."""
+    return redirect(request, request.url(PATH))
+
+
 @pages.post(PATH + "/preview")
 def preview_rules(request: Request) -> Response[str]:
     """Show what the rules in the form would mint; nothing is stored."""

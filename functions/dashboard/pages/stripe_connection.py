@@ -41,6 +41,13 @@ def show(request: Request) -> Response[str]:
     return _show(request, done=DONE.get(request.query.get("done", ""), ""))
 
 
+@pages.get(PATH + "/key")
+@pages.get(PATH + "/secret")
+def leave_form(request: Request) -> Response[str]:
+    """Lead from a form's answer, whose address stays in the browser, to the page."""
+    return redirect(request, request.url(PATH))
+
+
 @pages.post(PATH + "/key")
 def connect(request: Request) -> Response[str]:
     """Try a key with Stripe, permission by permission, and store it if it has all that is needed."""
