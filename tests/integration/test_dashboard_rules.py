@@ -41,7 +41,7 @@ def preview(visitor: Visitor, target: str = "price_team", part: bool = False, **
 
 
 def named(fields: dict[str, str]) -> dict[str, str]:
-    own = {"target", "not_licensed", "cart_quantity", "seen"}
+    own = {"target", "not_licensed", "cart", "seen"}
     return {name if name in own else _name(name): value for name, value in fields.items()}
 
 
@@ -58,7 +58,7 @@ def error_at(shown: Shown, field: str) -> str:
 
 
 def cart(shown: Shown) -> str:
-    found = re.search(r"This cart, (.*?) The last real carts", shown.text)
+    found = re.search(r"What these rules mint (.*?) The last real carts", shown.text)
     assert found, shown.text
     return found[1]
 
@@ -221,29 +221,49 @@ def test_rules_that_were_removed_meanwhile_are_not_made_again(ada: Visitor) -> N
 def test_a_cart_is_tried_by_htmx_and_by_button_and_nothing_is_stored(ada: Visitor) -> None:
     before = find_mapping(ORG, SEATS)
     for part in (True, False):
-        shown = preview(ada, SEATS, part=part, cart_quantity="12")
+        shown = preview(ada, SEATS, part=part, cart="12")
         assert shown.status == 200
         assert ("<html" in shown.html) is not part
-        assert cart(shown) == "12 of it: 1 key of team with 100 seats."
-        changed = preview(ada, SEATS, part=part, cart_quantity="4", plan="assets", keys="per_unit", seats="quantity")
-        assert cart(changed) == "4 of it: 4 keys of assets with 4 seats."
-    assert preview(ada, SEATS, cart_quantity="4", plan="assets").page.form(PATH).fields["grants.0.plan"] == "assets"
+        assert cart(shown) == f"12 × {SEATS} : 1 key of team with 100 seats"
+        changed = preview(ada, SEATS, part=part, cart="4", plan="assets", keys="per_unit", seats="quantity")
+        assert cart(changed) == f"4 × {SEATS} : 4 keys of assets with 4 seats"
+    assert preview(ada, SEATS, cart="4", plan="assets").page.form(PATH).fields["grants.0.plan"] == "assets"
     assert find_mapping(ORG, SEATS) == before
 
 
 def test_a_cart_that_earns_nothing_says_why(ada: Visitor) -> None:
-    assert cart(preview(ada, not_licensed="on")) == "1 of it: no license, on purpose."
-    gap = preview(ada, plan="team", min_quantity="5", cart_quantity="2", part=True)
+    assert cart(preview(ada, not_licensed="on")) == "1 × price_team : no license, on purpose"
+    gap = preview(ada, plan="team", min_quantity="5", cart="2", part=True)
     assert "quantity" in cart(gap)
     gone = preview(ada, plan="gone", part=True)
     assert "gone" in cart(gone)
 
 
-@pytest.mark.parametrize(
-    ("typed", "counted_as"), [("", "1"), ("x", "1"), ("-5", "1"), ("1,500", "1,500"), ("999999999", "1,000,000")]
-)
+@pytest.mark.parametrize(("typed", "counted_as"), [("1", "1"), ("1,500", "1,500"), ("1000000", "1,000,000")])
 def test_any_quantity_may_be_typed(ada: Visitor, typed: str, counted_as: str) -> None:
-    assert cart(preview(ada, part=True, cart_quantity=typed)).startswith(f"{counted_as} of it")
+    assert cart(preview(ada, part=True, cart=typed)).startswith(f"{counted_as} × price_team")
+
+
+@pytest.mark.parametrize("typed", ["", "x", "-5", "1.5", "999999999", "<b>", "pi_1"])
+def test_what_is_no_cart_says_what_is(ada: Visitor, typed: str) -> None:
+    said = "Write a quantity up to 1,000,000, or the id of a Checkout Session (cs_…)."
+    assert cart(preview(ada, part=True, cart=typed)) == said
+
+
+def test_a_checkout_session_is_tried_with_all_that_is_in_it(ada: Visitor, world: World) -> None:
+    event = purchase(7)
+    world.stripe.sell(event, ("price_team", 3), ("price_new", 1))
+    shown = cart(preview(ada, part=True, cart="cs_test_7", seats="quantity"))
+    assert "3 × price_team : 1 key of team with 3 seats" in shown
+    assert "1 × price_new : price price_new is not mapped to a plan: map it" in shown
+    assert "Stripe has no Checkout Session cs_test_8" in cart(preview(ada, part=True, cart="cs_test_8"))
+
+
+def test_when_stripe_does_not_answer_for_a_session_the_last_carts_are_there(ada: Visitor, world: World) -> None:
+    world.stripe.fails("GET", "/v1/", error(500, "sorry", "api_error"))
+    shown = preview(ada, part=True, cart="cs_test_7")
+    assert "What this cart would mint cannot be shown just now" in shown.text
+    assert "None among the newest purchases" in shown.text
 
 
 def test_rules_that_are_none_say_why_in_the_preview(ada: Visitor) -> None:
@@ -271,7 +291,7 @@ def test_while_the_carts_do_not_load_the_form_is_there(ada: Visitor) -> None:
     with failing(dynamodb.client(), operation="Query"):
         shown = rules_of(ada)
     assert shown.status == 200
-    assert "What these rules would mint cannot be shown just now" in shown.text
+    assert "What the last carts would mint cannot be shown just now" in shown.text
 
 
 def test_a_preview_takes_few_calls_however_much_was_sold(ada: Visitor) -> None:
