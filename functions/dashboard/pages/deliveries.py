@@ -11,7 +11,7 @@ from frame.request import Request
 from frame.responses import html, page
 from frame.routes import Pages
 from frame.step_words import steps_in_words
-from frame.times import MINUTE
+from frame.waiting import may_ask, waiting_since
 from keystack.domain.causes import Cause
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.modes import Mode
@@ -24,7 +24,6 @@ pages = Pages()
 PATH = "/settings/webhooks/deliveries"
 ROWS = 50
 SHORT = 110  # characters of a reason in the list
-WAITING = 15 * MINUTE  # that a page asks by itself how it goes on
 TYPES = ("checkout.", "charge.", *QUEUE_OF_TYPE, "keystack.order.issued")  # that the filter suggests
 STATUSES = [("", "any"), *((each, str(each)) for each in DeliveryStatus)]
 DONE = {"sent": "This form was sent already; it was replayed once."}
@@ -115,9 +114,8 @@ def _replay_asked(request: Request, found: FoundDelivery) -> str:
 
 def _poll(request: Request, pending: bool) -> str | None:
     """Return the address to ask every two seconds; None if nothing is pending, or for too long already."""
-    asked = request.query.get("at", "")
-    since = int(asked[:12]) if asked.isascii() and asked.isdecimal() else request.now
-    return request.here(at=since, done=None) if pending and request.now - since < WAITING else None
+    since = waiting_since(request, "at")
+    return request.here(at=since, done=None) if pending and may_ask(request, since) else None
 
 
 def _mend(request: Request, cause: Cause | None) -> tuple[str, str] | None:
