@@ -70,6 +70,7 @@ def list_all(request: Request) -> Response[str]:
 def show(request: Request, event_id: str) -> Response[str]:
     """Show a delivery; while its outcome is awaited, that part renews itself."""
     found = show_delivery(request.org, event_id)
+    request = in_its_mode(request, found)
     outcome = _outcome(request, found)
     if request.by_htmx:
         return html(to_html("delivery_outcome.html", request, **outcome))
@@ -77,11 +78,17 @@ def show(request: Request, event_id: str) -> Response[str]:
     return page(
         request,
         "delivery.html",
+        switch_at=PATH,
         brief=brief_of(payload) if payload else None,
         payload=colour(payload) if payload else None,
         done=DONE.get(request.query.get("done", ""), ""),
         **outcome,
     )
+
+
+def in_its_mode(request: Request, found: FoundDelivery) -> Request:
+    """Look at a delivery in its own mode, whatever the address says; a rejected request has none."""
+    return request if found.livemode is None else request.of_mode(found.livemode)
 
 
 def _is_pending(found: dict[str, Any]) -> bool:
