@@ -1,4 +1,4 @@
-"""Pages that ask by themselves how something goes on: for a quarter of an hour, since a time that their address says."""
+"""Pages that ask by themselves how something goes on: for a quarter of an hour since what their address says."""
 
 from frame.request import Request
 from frame.times import MINUTE
