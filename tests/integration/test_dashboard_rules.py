@@ -13,6 +13,7 @@ from samples import purchase
 from integration.aws_calls import counted, failing
 from integration.dashboard_visitor import Shown, Visitor, sign_in_as
 from integration.many import order_of, put_orders
+from integration.stand_ins import error
 from integration.world import ORG, World
 
 PATH = "/dashboard/settings/stripe/rules"
