@@ -85,3 +85,15 @@ def test_back_and_reload_keep_filters_and_mode(reader: Person) -> None:
     page.get_by_label("Mode", exact=True).get_by_role("link", name="Live").click()
     assert "status=frozen" in page.url
     assert "mode=live" in page.url
+
+
+def test_a_telephone_that_is_turned_shows_the_menu(reader: Person) -> None:
+    page, menu = reader.page, reader.page.get_by_label("Pages", exact=True)
+    page.set_viewport_size({"width": 360, "height": 740})
+    reader.open("/licenses")
+    expect(menu).to_be_hidden()
+    page.get_by_text("Menu", exact=True).click()
+    expect(menu).to_be_visible()
+    page.get_by_text("Menu", exact=True).click()
+    page.set_viewport_size({"width": 1024, "height": 740})
+    expect(menu).to_be_visible()
