@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Dialog, Page, Request
 
 from local.tools.vendor_view import VendorView
 
@@ -21,10 +21,15 @@ class Person:
         page.on("console", self._note_message)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._note_request)
+        page.on("dialog", self._note_dialog)
 
     def open(self, path: str = "") -> None:
         """Open a page of the dashboard by its path."""
         self.page.goto(f"{self.state['url']}/dashboard{path}")
+
+    def choose(self, entry: str) -> None:
+        """Choose an entry of the menu."""
+        self.page.get_by_label("Pages", exact=True).get_by_role("link", name=entry, exact=True).click()
 
     def sign_in(self, key: str | None = None) -> None:
         self.open("/sign-in")
@@ -41,3 +46,7 @@ class Person:
     def _note_request(self, request: Request) -> None:
         if urlsplit(request.url).netloc != urlsplit(self.state["url"]).netloc and request.url[:5] != "data:":
             self.complaints.append(f"asked {request.url}")
+
+    def _note_dialog(self, dialog: Dialog) -> None:
+        self.complaints.append(f"a page opened a dialog: {dialog.message}")
+        dialog.dismiss()

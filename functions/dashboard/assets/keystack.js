@@ -46,6 +46,11 @@ document.addEventListener("keydown", (event) => {
     document.activeElement?.blur();
     return;
   }
+  if (event.key === " " && event.target.matches("a[role=button]")) {
+    event.preventDefault(); // what looks like a button is pressed like one
+    event.target.click();
+    return;
+  }
   const writes = event.target.closest("input, textarea, select, [contenteditable]");
   if (writes || document.querySelector("dialog[open]") || !KEYS[event.key]) return;
   event.preventDefault();
@@ -69,4 +74,10 @@ addEventListener("pageshow", () => {
 
 document.addEventListener("htmx:after:swap", () => prepare(document));
 prepare(document);
-if (matchMedia("(max-width: 900px)").matches) document.querySelector("details.menu")?.removeAttribute("open");
+
+const narrow = matchMedia("(max-width: 900px)"); // there the menu is closed at first; a telephone may be turned
+function fold() {
+  document.querySelector("details.menu")?.toggleAttribute("open", !narrow.matches);
+}
+narrow.addEventListener("change", fold);
+fold();

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from keystack.domain.modes import Mode
 from keystack.errors import InvalidInputError
@@ -81,7 +81,7 @@ class Request:
 
     def here(self, /, **changed: Any) -> str:
         """Write the address of this page with some parameters changed; None takes one away."""
-        return self.url(self.path, **{**self.query, **changed})
+        return self.url(quote(self.path), **{**self.query, **changed})
 
     def of_mode(self, livemode: bool) -> "Request":
         """Look at one thing: the page is in its mode, whatever the address says."""

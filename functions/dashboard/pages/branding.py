@@ -77,6 +77,13 @@ def store_branding(request: Request) -> Response[str]:
     return redirect(request, request.url(PATH, done="stored"))
 
 
+@pages.get(PATH + "/preview")
+@pages.get(PATH + "/test-mail")
+def leave_form(request: Request) -> Response[str]:
+    """Lead from a form's answer, whose address stays in the browser, to the page."""
+    return redirect(request, request.url(PATH))
+
+
 @pages.post(PATH + "/preview")
 def preview(request: Request) -> Response[str]:
     """Show the mail with what is typed, which is not stored: to htmx the mail alone, to others the whole page."""

@@ -21,6 +21,7 @@ pages = Pages()
 PATH = "/settings/stripe/mappings"
 ROWS = 50
 PLANS = 100
+REASON = 500  # characters
 DONE = {"mapped": "It is mapped. That counts at once.", "deleted": "The mapping is gone."}
 
 
@@ -56,8 +57,9 @@ def confirm_delete(request: Request, target: str) -> Response[str]:
 
 @pages.post(PATH + "/<target>/delete")
 def delete_mapping(request: Request, target: str) -> Response[str]:
+    reason = request.form.get("reason", "").strip()[:REASON]
     try:
-        catalogue.delete_mapping(request.org, target, request.by, request.form.get("seen", ""))
+        catalogue.delete_mapping(request.org, target, request.by, request.form.get("seen", ""), reason)
     except ChangedError:
         return _confirm(request, target, "Somebody else changed it after you opened this page. Look at it again.", 409)
     return redirect(request, request.url(PATH, done="deleted"))
@@ -87,7 +89,7 @@ def _show(request: Request, done: str = "", errors: object = None, status: int =
 def _confirm(request: Request, target: str, error: str = "", status: int = 200) -> Response[str]:
     mapping = catalogue.find_mapping(request.org, target)
     if mapping is None:
-        raise NotFoundError(f"{target} is not mapped; somebody may have removed its mapping")
+        raise NotFoundError(f"there is no mapping of {target}; somebody may have removed it")
     return page(request, "mapping_delete.html", status, mapping=mapping, seen=version_of(mapping), error=error)
 
 

@@ -98,10 +98,13 @@ def _target(request: Request) -> tuple[str, Mapping | None]:
 def _form(
     request: Request, target: str, fields: Fields, stored: Mapping | None, shown: Mapping | None, **more: Any
 ) -> Response[str]:
-    """Show the form. `shown`: the mapping in its fields, for the preview; None if they make none."""
+    """Show the form. `shown`: the mapping in its fields, for the preview; None if they make none.
+
+    Fields that somebody typed go with the version that they were typed over, whatever is stored by now.
+    """
     values = {"errors": {}, "done": "", "changed": False, **more}
     status = 422 if values["errors"] else 409 if values["changed"] else 200
-    seen = request.form.get("seen", "") if values["errors"] else version_of(stored)
+    seen = request.form.get("seen", "") if fields is request.form else version_of(stored)
     return page(
         request,
         "rules.html",

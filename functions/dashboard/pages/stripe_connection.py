@@ -71,11 +71,12 @@ def connect(request: Request) -> Response[str]:
 
 @pages.post(PATH + "/secret")
 def store_secrets(request: Request) -> Response[str]:
-    given = [text for name in ("secret", "second_secret") if (text := request.form.get(name, "").strip())]
+    typed = {name: request.form.get(name, "").strip() for name in ("secret", "second_secret")}
+    given = {name: text for name, text in typed.items() if text}
     try:
-        asked = read_form(WebhookSecretsRequest, {"secrets": given})
+        asked = read_form(WebhookSecretsRequest, {"secrets": list(given.values())})
     except InvalidFieldsError as error:
-        names = {"secrets": "secret", "secrets.0": "secret", "secrets.1": "second_secret"}
+        names = {f"secrets.{place}": name for place, name in enumerate(given)}
         wanted = "a signing secret begins with whsec_: Stripe shows it at the webhook, under Reveal"
         fields = {names.get(name, "secret"): wanted for name in error.fields}
         return _show(request, errors=fields, status=422)
@@ -112,5 +113,10 @@ def _last_change(request: Request, what: str) -> tuple[str, int] | Missing | Non
 
 
 def _without_api(sentence: str) -> str:
-    """Leave out what only a caller of the API can do; the page has a checkbox for it."""
-    return sentence.replace('; or send "allow_secret_key": true', "; or tick the box below")
+    """Leave out what only a caller of the API can do; the page has fields for it."""
+    for of_the_api, of_the_page in (
+        ('; or send "allow_secret_key": true', "; or tick the box below"),
+        ("PUT /v1/settings/webhook-secret takes it", "it belongs into the form under Webhook"),
+    ):
+        sentence = sentence.replace(of_the_api, of_the_page)
+    return sentence

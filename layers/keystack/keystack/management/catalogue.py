@@ -44,10 +44,10 @@ def store_plan(org: str, plan: Plan, by: str, expected: str | None = None) -> No
     """
     for _ in range(ATTEMPTS):  # a mapping that is stored meanwhile gives the plan a version, and changes nothing in it
         version, before = stored_plans.load_version(org, plan.code) or (None, None)
+        if before == plan:
+            return  # whatever `by` has seen: the form was sent twice, or somebody else had the same in mind
         if expected is not None:
             _require_unchanged(f"plan {plan.code}", before, expected)
-        if before == plan:
-            return
         put = stored_plans.put_plan(org, plan)
         if expected is not None:
             put = stored_plans.put_plan_over(org, plan, version)
@@ -118,10 +118,10 @@ def store_mapping(org: str, mapping: plans.Mapping, by: str, expected: str | Non
         if missing:
             raise ConflictError(f"the mapping grants plan {missing[0]}, which does not exist: create it first")
         before = _known(lambda: stored_mappings.load_mapping(org, mapping.target))
+        if before == mapping:
+            return  # as in store_plan
         if expected is not None:
             _require_unchanged(f"the mapping of {mapping.target}", before, expected)
-        if before == mapping:
-            return
         action = Action.MAPPING_CHANGED if before else Action.MAPPING_CREATED
         put = stored_mappings.put_mapping(org, mapping)
         if expected is not None:
@@ -137,7 +137,7 @@ def store_mapping(org: str, mapping: plans.Mapping, by: str, expected: str | Non
     raise RetryLaterError("the plans are being changed by others", after=1)
 
 
-def delete_mapping(org: str, target: str, by: str, expected: str | None = None) -> None:
+def delete_mapping(org: str, target: str, by: str, expected: str | None = None, reason: str = "") -> None:
     """Delete a mapping: its price or product then fails deliveries, until it is mapped again. Raises NotFoundError.
 
     `expected`: the version that `by` saw; raises ChangedError when another one is there.
@@ -145,17 +145,24 @@ def delete_mapping(org: str, target: str, by: str, expected: str | None = None) 
     before = _known(lambda: stored_mappings.load_mapping(org, target))
     if expected is not None:
         _require_unchanged(f"the mapping of {target}", before, expected)
+    why = {"reason": reason} if reason else {}
     try:
-        entry = configuration_entry(Action.MAPPING_DELETED, target, uuid4().hex, {**_before(before), "by": by})
+        entry = configuration_entry(Action.MAPPING_DELETED, target, uuid4().hex, {**_before(before), **why, "by": by})
         delete = stored_mappings.delete_mapping(org, target, before if expected is not None else None)
         dynamodb.write([delete, *put_entries(org, [entry], by)])
     except ConditionFailedError:
+        if expected is not None:
+            raise _changed(f"the mapping of {target}") from None
         raise NotFoundError(f"{target} is not mapped: GET /v1/mappings lists what is") from None
 
 
 def _require_unchanged(what: str, stored: Plan | plans.Mapping | None, expected: str) -> None:
     if version_of(stored) != expected:
-        raise ChangedError(f"{what} was changed by somebody else meanwhile")
+        raise _changed(what)
+
+
+def _changed(what: str) -> ChangedError:
+    return ChangedError(f"{what} was changed by somebody else meanwhile")
 
 
 def _known(load: Callable[[], Any]) -> Any:
