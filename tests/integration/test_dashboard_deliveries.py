@@ -414,3 +414,11 @@ def test_a_page_makes_the_same_few_calls_however_many_there_are(ada: Visitor) ->
     assert calls[150, ""] == calls[3, ""] == 3  # the session, the index, what it names
     assert calls[150, "&status=failed"] == calls[3, "&status=failed"] == 3
     assert calls[150, "&id=evt_1"] == calls[3, "&id=evt_1"] == 2
+
+
+@pytest.mark.parametrize("page", ["", "/replay", "/replay-since"])
+def test_one_of_live_mode_is_never_on_a_page_of_test_mode(ada: Visitor, page: str) -> None:
+    record(1, livemode=True)
+    shown = ada.get(f"{LIST}/evt_1{page}?mode=test")
+    assert "Nobody paid for them" not in shown.text
+    assert shown.page.links["Test"] == TEST

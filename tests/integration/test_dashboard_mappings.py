@@ -214,7 +214,7 @@ def test_what_waits_for_the_price_is_offered_to_be_replayed(ada: Visitor, world:
     world.issue(*world.sold(1, 2, price="price_new"))
     shown = mapped(ada, "price_new")
     assert shown.address.startswith("/dashboard/attention/replay?mode=test&cause=price_unmapped%3Aprice_new")
-    assert "2 failed deliveries" in shown.text
+    assert "2 have failed" in shown.text
 
 
 # ---------------------------------------------------------------- to remove

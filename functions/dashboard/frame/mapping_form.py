@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping as MappingType
 from typing import Any
 
-from keystack.domain.plans import Grant, Mapping
+from keystack.domain.plans import MAX_LICENSES, MAX_SEATS, Grant, Mapping
 from keystack.errors import InvalidFieldsError
 from keystack.inputs.catalogue import TARGET_PATTERN, MappingRequest
 
@@ -30,6 +30,7 @@ def read_mapping(form: Fields, target: str) -> Mapping:
     rows = [] if form.get(NOT_LICENSED) else _rows(form)
     if not rows and not form.get(NOT_LICENSED):
         raise InvalidFieldsError({"grants.0.plan": "choose a plan, or say that it earns no license"})
+    _require_order(rows)
     places = [place for place, _ in rows]
     try:
         return read_form(MappingRequest, {"grants": [grant for _, grant in rows]}).to_mapping(target)
@@ -87,9 +88,23 @@ def _grant_fields(grant: Grant) -> dict[str, str]:
     return fields
 
 
+def _require_order(rows: list[tuple[int, dict[str, Any]]]) -> None:
+    """Raise InvalidFieldsError where a grant's quantities leave none between them."""
+    wrong = {}
+    for place, grant in rows:
+        least, most = grant["min_quantity"], grant["max_quantity"]
+        if isinstance(least, int) and isinstance(most, int) and least > most:
+            wrong[f"grants.{place}.max_quantity"] = f"must not be below {least:,}, from which on the grant holds"
+    if wrong:
+        raise InvalidFieldsError(wrong)
+
+
 def _wanted(name: str, what: str) -> str:
     """Say it in the form's words, where the model says it in the API's."""
-    return "needs a number beside it, from 1 up" if name.endswith((".keys", ".seats")) else what
+    for field, most in ((".keys", MAX_LICENSES), (".seats", MAX_SEATS)):
+        if name.endswith(field):
+            return f"needs a number beside it, from 1 to {most:,}"
+    return what
 
 
 def _as_written(name: str, places: list[int]) -> str:

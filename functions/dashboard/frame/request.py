@@ -83,6 +83,10 @@ class Request:
         """Write the address of this page with some parameters changed; None takes one away."""
         return self.url(quote(self.path), **{**self.query, **changed})
 
+    def as_file(self) -> str:
+        """Write the address of the CSV file that this list is in: with its filters, from its beginning on."""
+        return self.url(f"{self.path}.csv", **{**self.query, "cursor": None})
+
     def of_mode(self, livemode: bool) -> "Request":
         """Look at one thing: the page is in its mode, whatever the address says."""
         return replace(self, query={**self.query, "mode": Mode.of(livemode)})

@@ -159,6 +159,7 @@ def _form(
     last = part("Who changed it last", lambda: last_change(request.org, SUBJECT))
     shown = {
         "last": last,
+        "labels": LABELS,
         "subject": SUBJECT,
         "done": "",
         "errors": {},

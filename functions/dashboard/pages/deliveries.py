@@ -11,7 +11,7 @@ from frame.request import Request
 from frame.responses import html, page
 from frame.routes import Pages
 from frame.step_words import steps_in_words
-from frame.times import MINUTE
+from frame.waiting import may_ask, waiting_since
 from keystack.domain.causes import Cause
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.domain.modes import Mode
@@ -24,7 +24,6 @@ pages = Pages()
 PATH = "/settings/webhooks/deliveries"
 ROWS = 50
 SHORT = 110  # characters of a reason in the list
-WAITING = 15 * MINUTE  # that a page asks by itself how it goes on
 TYPES = ("checkout.", "charge.", *QUEUE_OF_TYPE, "keystack.order.issued")  # that the filter suggests
 STATUSES = [("", "any"), *((each, str(each)) for each in DeliveryStatus)]
 DONE = {"sent": "This form was sent already; it was replayed once."}
@@ -71,6 +70,7 @@ def list_all(request: Request) -> Response[str]:
 def show(request: Request, event_id: str) -> Response[str]:
     """Show a delivery; while its outcome is awaited, that part renews itself."""
     found = show_delivery(request.org, event_id)
+    request = in_its_mode(request, found)
     outcome = _outcome(request, found)
     if request.by_htmx:
         return html(to_html("delivery_outcome.html", request, **outcome))
@@ -78,11 +78,17 @@ def show(request: Request, event_id: str) -> Response[str]:
     return page(
         request,
         "delivery.html",
+        switch_at=PATH,
         brief=brief_of(payload) if payload else None,
         payload=colour(payload) if payload else None,
         done=DONE.get(request.query.get("done", ""), ""),
         **outcome,
     )
+
+
+def in_its_mode(request: Request, found: FoundDelivery) -> Request:
+    """Look at a delivery in its own mode, whatever the address says; a rejected request has none."""
+    return request if found.livemode is None else request.of_mode(found.livemode)
 
 
 def _is_pending(found: dict[str, Any]) -> bool:
@@ -115,9 +121,8 @@ def _replay_asked(request: Request, found: FoundDelivery) -> str:
 
 def _poll(request: Request, pending: bool) -> str | None:
     """Return the address to ask every two seconds; None if nothing is pending, or for too long already."""
-    asked = request.query.get("at", "")
-    since = int(asked[:12]) if asked.isascii() and asked.isdecimal() else request.now
-    return request.here(at=since, done=None) if pending and request.now - since < WAITING else None
+    since = waiting_since(request, "at")
+    return request.here(at=since, done=None) if pending and may_ask(request, since) else None
 
 
 def _mend(request: Request, cause: Cause | None) -> tuple[str, str] | None:

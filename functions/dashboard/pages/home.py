@@ -10,14 +10,13 @@ from frame.rendering import to_html
 from frame.request import Request
 from frame.responses import html, page, redirect
 from frame.routes import Pages
-from frame.times import MINUTE
+from frame.waiting import may_ask, waiting_since
 from keystack.management.first_steps import load_first_steps
 from keystack.management.numbers import LastDays, last_days
 
 from pages.attention import load_attention
 
 pages = Pages()
-WAITING = 15 * MINUTE  # that a page asks by itself whether the first license is there
 
 
 @pages.get("")
@@ -43,8 +42,8 @@ def show_first_steps(request: Request) -> Response[str]:
     if not request.by_htmx:
         return redirect(request, request.url())
     steps = load_first_steps(request.org, request.visitor.connections, request.now)
-    since = int(request.query["since"]) if request.query.get("since", "").isdecimal() else 0
-    asks_again = not steps.license and request.now - since < WAITING
+    since = waiting_since(request, "since")
+    asks_again = not steps.license and may_ask(request, since)
     return html(to_html("first_steps.html", request, steps=steps, waits_since=since, asks_again=asks_again))
 
 

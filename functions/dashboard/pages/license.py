@@ -11,7 +11,7 @@ from frame.request import Request
 from frame.responses import html, page, redirect
 from frame.routes import Pages
 from frame.sentences import as_sentence
-from frame.times import MINUTE
+from frame.waiting import may_ask, waiting_since
 from keystack.domain import decisions
 from keystack.domain.choices import Decision, choices
 from keystack.domain.effects import EMAIL, EffectState
@@ -27,7 +27,6 @@ from keystack.storage.licenses.licenses import FoundLicense
 pages = Pages()
 ONE = "/licenses/<license_id>"
 REASON = 500  # characters
-WAITING = 15 * MINUTE  # that a page asks by itself what became of the e-mail
 TITLES = {
     Decision.FREEZE: "Freeze",
     Decision.REACTIVATE: "Reactivate",
@@ -142,10 +141,9 @@ def _confirm(
 def _email(request: Request, found: FoundLicense) -> dict[str, Any]:
     """Say what became of the order's e-mail, and where to ask again while it is on its way."""
     effect = found.order.effects.get(EMAIL)
-    since = request.query.get("since", "")
-    began = min(int(since), request.now) if since.isdecimal() and len(since) < 12 else request.now
-    waits = effect is not None and effect.state is EffectState.PENDING and request.now - began < WAITING
-    address = request.url(f"/licenses/{found.license.id}/email", since=began)
+    since = waiting_since(request, "since")
+    waits = effect is not None and effect.state is EffectState.PENDING and may_ask(request, since)
+    address = request.url(f"/licenses/{found.license.id}/email", since=since)
     return {
         "effect": effect,
         "email_words": words_of_effect(found.order, EMAIL, effect) if effect else (),

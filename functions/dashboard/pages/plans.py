@@ -73,9 +73,9 @@ def create_plan(request: Request) -> Response[str]:
             raise InvalidFieldsError({"code": WANTED["code"]})
         catalogue.store_plan(request.org, _read(request.form, code), request.by, NOTHING)
     except InvalidFieldsError as error:
-        return _form(request, None, request.form, error.fields)
+        return _form(request, None, _written(request.form), error.fields)
     except ChangedError:
-        return _form(request, None, request.form, {"code": f"is taken: there is a plan {code} already"})
+        return _form(request, None, _written(request.form), {"code": f"is taken: there is a plan {code} already"})
     return redirect(request, request.url(PATH, done="created"))
 
 
@@ -117,7 +117,7 @@ def _store(request: Request, code: str) -> Response[str]:
         plan = _read(request.form, code)
         catalogue.store_plan(request.org, plan, request.by, request.form.get("seen", ""))
     except InvalidFieldsError as error:
-        return _form(request, _load(request, code), request.form, error.fields)
+        return _form(request, _load(request, code), _written(request.form), error.fields)
     except ChangedError:
         now = _load(request, code)
         return _form(request, now, _fields(now), typed=_typed(request.form, _fields(now)))
@@ -170,8 +170,14 @@ def _fields(plan: Plan) -> dict[str, str]:
     }
 
 
+def _written(form: Fields) -> dict[str, str]:
+    """Take every field of a form as it was written; one that was not sent is empty."""
+    return {name: form.get(name, "") for name in ("code", *LABELS)}
+
+
 def _typed(form: Fields, now: Fields) -> list[tuple[str, str]]:
-    return [(label, form[name]) for name, label in LABELS.items() if form.get(name, "").strip() != now[name].strip()]
+    written = _written(form)
+    return [(label, written[name]) for name, label in LABELS.items() if written[name].strip() != now[name].strip()]
 
 
 def _form(

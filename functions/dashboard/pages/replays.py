@@ -13,7 +13,7 @@ from frame.routes import Pages
 from keystack.management import replay
 from keystack.management.deliveries import FoundDelivery, count_failed, show_delivery
 
-from pages.deliveries import PATH
+from pages.deliveries import PATH, in_its_mode
 
 pages = Pages()
 ONE = PATH + "/<event_id>"
@@ -25,10 +25,11 @@ def ask_to_replay(request: Request, event_id: str) -> Response[str]:
     from keystack.management.foresee import foresee  # it reads events, whose models take long to make: for this page
 
     found = show_delivery(request.org, event_id)
+    request = in_its_mode(request, found)
     said = part("What a replay will do", lambda: say(foresee(request.org, event_id, request.now)))
     if request.by_htmx:
         return html(to_html("delivery_replay_part.html", request, delivery=found, said=said))
-    return page(request, "delivery_replay.html", delivery=found, said=said)
+    return page(request, "delivery_replay.html", switch_at=PATH, delivery=found, said=said)
 
 
 @pages.post(ONE + "/replay")
@@ -46,6 +47,7 @@ def replay_one(request: Request, event_id: str) -> Response[str]:
 def ask_to_replay_since(request: Request, event_id: str) -> Response[str]:
     """Say how many have failed since this one, or how far their replay is."""
     found = show_delivery(request.org, event_id)
+    request = in_its_mode(request, found)
 
     def count() -> tuple[int, bool]:
         counted = count_failed(request.org, request.mode.livemode, found.received_at)
@@ -56,7 +58,9 @@ def ask_to_replay_since(request: Request, event_id: str) -> Response[str]:
 
 @pages.post(ONE + "/replay-since")
 def replay_since(request: Request, event_id: str) -> Response[str]:
-    return replay_progress.go_on(request, _all_since(request, show_delivery(request.org, event_id)))
+    found = show_delivery(request.org, event_id)
+    request = in_its_mode(request, found)
+    return replay_progress.go_on(request, _all_since(request, found))
 
 
 def _all_since(request: Request, found: FoundDelivery) -> Many:
@@ -69,6 +73,6 @@ def _all_since(request: Request, found: FoundDelivery) -> Many:
         "deliveries_replay.html",
         f"replay:{request.mode}:{found.received_at}",
         {},
-        {"delivery": found},
+        {"delivery": found, "switch_at": PATH},
         replay_few,
     )

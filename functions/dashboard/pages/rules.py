@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.event_handler import Response
 from frame.forms import whole_number
 from frame.mapping_form import KEYS, NOT_LICENSED, SEATS, count_rows, read_mapping, to_fields
-from frame.parts import part
+from frame.parts import Missing, part
 from frame.rendering import to_html
 from frame.request import Request
 from frame.responses import html, page, redirect
@@ -17,7 +17,7 @@ from keystack.domain.versions import version_of
 from keystack.errors import ChangedError, ConflictError, InvalidFieldsError, InvalidInputError
 from keystack.management import catalogue
 from keystack.management.prices import list_mapped
-from keystack.management.rules import TriedCart, TriedLine, try_last_carts, try_lines
+from keystack.management.rules import TriedCart, TriedLine, try_last_carts, try_lines, try_session
 
 pages = Pages()
 PATH = "/settings/stripe/rules"
@@ -31,11 +31,10 @@ Fields = MappingType[str, str]
 
 
 class Tried(NamedTuple):
-    """What the rules on the page would mint: for a made up cart, and for the last real ones."""
+    """What the rules on the page would mint: for one cart (or a sentence on it), and for the last real ones."""
 
-    quantity: int
-    lines: list[TriedLine]
-    carts: list[TriedCart]
+    lines: list[TriedLine] | str | Missing
+    carts: list[TriedCart] | Missing
 
 
 @pages.get(PATH)
@@ -129,16 +128,30 @@ def _plans(org: str) -> list[tuple[str, str]]:
     return [("", "none"), *((plan.code, f"{plan.name} ({plan.code})") for plan in found)]
 
 
-def _try(request: Request, mapping: Mapping | None) -> Any:
+def _try(request: Request, mapping: Mapping | None) -> Tried | None:
+    """Try the rules: on a made up cart or a Checkout Session, and on the last real carts."""
     if mapping is None:
         return None
-    given = whole_number(request.form.get("cart_quantity", ""))
-    quantity = min(given, MOST) if isinstance(given, int) else 1
+    return Tried(
+        part("What this cart would mint", lambda: _try_cart(request, mapping)),
+        part(
+            "What the last carts would mint",
+            lambda: try_last_carts(request.org, request.mode, mapping, CARTS, request.now),
+        ),
+    )
+
+
+def _try_cart(request: Request, mapping: Mapping) -> list[TriedLine] | str:
+    """Try the rules on the cart that the form names; a sentence says what is wrong with it."""
+    typed = request.form.get("cart", "1").strip()
+    if typed.startswith("cs_"):
+        try:
+            return try_session(request.org, typed, mapping)
+        except ConflictError as error:
+            return as_sentence(error)
+    quantity = whole_number(typed)
+    if not isinstance(quantity, int) or quantity > MOST:
+        return f"Write a quantity up to {MOST:,}, or the id of a Checkout Session (cs_…)."
     product = mapping.target.startswith("prod_")
     line = Line("cart", None if product else mapping.target, mapping.target if product else None, quantity)
-
-    def load() -> Tried:
-        carts = try_last_carts(request.org, request.mode, mapping, CARTS, request.now)
-        return Tried(quantity, try_lines(request.org, [line], mapping), carts)
-
-    return part("What these rules would mint", load)
+    return try_lines(request.org, [line], mapping)

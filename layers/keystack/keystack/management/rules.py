@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keystack.domain.modes import Mode
+from keystack.domain.modes import Mode, mode_of_session
 from keystack.domain.orders import Order
 from keystack.domain.plans import Award, Line, Mapping, Settled, Unsettled, settle
+from keystack.errors import ConflictError
 from keystack.management.lists import Filter, list_licenses
-from keystack.storage import dynamodb
+from keystack.storage import dynamodb, secrets
 from keystack.storage.mappings.mappings import line_keys, mappings_from
 from keystack.storage.mappings.plans import load_plans
+from keystack.stripe.errors import GoneError
 
 LOOKED_AT = 60  # of the newest licenses, whose orders are the last carts
 
@@ -39,6 +41,23 @@ def try_lines(org: str, lines: Sequence[Line], mapping: Mapping | None) -> list[
     """Say what lines would earn, with `mapping` in place of the stored one of its target."""
     results = _settle(org, lines, mapping)
     return [TriedLine(line, None, result) for line, result in zip(lines, results, strict=True)]
+
+
+def try_session(org: str, session: str, mapping: Mapping | None) -> list[TriedLine]:
+    """Say it of what is bought in a Checkout Session, which Stripe is asked for.
+
+    Raises ConflictError when Stripe has no such session, ActionNeededError and RetryLaterError.
+    """
+    from keystack.stripe.client import quick_stripe_api  # its library takes long to import: for this call only
+
+    key = secrets.stripe_key(org, mode_of_session(session).livemode, max_age=0)
+    try:
+        lines = quick_stripe_api(key).line_items(session)
+    except GoneError:
+        raise ConflictError(
+            f"Stripe has no Checkout Session {session[:100]}: is the id whole, and of this account?"
+        ) from None
+    return try_lines(org, lines, mapping)
 
 
 def try_last_carts(org: str, mode: Mode, mapping: Mapping, count: int, now: int) -> list[TriedCart]:
