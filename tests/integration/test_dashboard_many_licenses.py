@@ -27,7 +27,7 @@ def test_pages_make_the_same_calls_with_1000_and_with_10000_licenses(world: Worl
         "/licenses?mode=test",
         f"/licenses/{first.id}",
         f"/licenses/{first.id}/revoke",
-        f"/orders/cs_live_00000",
+        "/orders/cs_live_00000",
         f"/customers/{customer}",
         *(f"/search?q={text}" for text in (BUYER, first.key, first.id, "cs_live_00000", "pi_unknown")),
     ]
