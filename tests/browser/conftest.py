@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 from browser.chromium import FLAGS, HOW_TO_GET_IT, find_chromium
+from browser.every_page import Busy, make_busy
 from browser.person import Person
 from local.tools.child_stack import ChildStack
 
@@ -38,6 +39,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChildStack]:
     own = {"STRIPE_API_BASE": "", "STRIPE_API_KEY": "", "SMTP_URL": ""}
     with ChildStack(tmp_path_factory.mktemp("stack"), **own) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def busy(stack: ChildStack) -> Busy:
+    """An organization for tests that look at pages and change nothing."""
+    return make_busy(stack.state, "busy")
 
 
 @pytest.fixture(scope="session")

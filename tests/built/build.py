@@ -12,6 +12,7 @@ UNUSED = ROOT / "packaging/unused.txt"
 FUNCTIONS = {  # by folder of functions/
     "api": "ApiFunction",
     "authorizer": "AuthorizerFunction",
+    "dashboard": "DashboardFunction",
     "dead_letters": "DeadLettersFunction",
     "expirer": "ExpirerFunction",
     "freezer": "FreezerFunction",

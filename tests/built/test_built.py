@@ -36,7 +36,17 @@ def test_a_function_is_its_folder_and_the_bytecode(built: Built) -> None:
     assert set(FUNCTIONS) == {each.name for each in (ROOT / "functions").iterdir()}
     for folder, function in FUNCTIONS.items():
         sources = tree(f"functions/{folder}")
-        assert files(built.root / function) == sources | {bytecode_of(each) for each in sources}
+        compiled = {bytecode_of(each) for each in sources if each.endswith(".py")}
+        assert files(built.root / function) == sources | compiled
+
+
+def test_what_is_no_code_is_there_as_it_is(built: Built) -> None:
+    """The dashboard reads its templates and assets, and mails theirs, where Lambda puts them."""
+    for folder, function in FUNCTIONS.items():
+        for each in tree(f"functions/{folder}"):
+            assert (built.root / function / each).read_bytes() == (ROOT / "functions" / folder / each).read_bytes()
+    there = files(built.root / "DashboardFunction")
+    assert there >= {"templates/layout.html", "assets/keystack.css", "assets/keystack.js", "assets/third_party.txt"}
 
 
 def test_the_package_is_the_tree_and_the_bytecode(built: Built) -> None:

@@ -35,7 +35,10 @@ class Seen:
         return HtmlPage(self.text)
 
     def form(self, action: str) -> Form:
-        return self.page.form(action)
+        """Find the form that is sent to a path with this end; the last one, for the first may be the page's search."""
+        found = [each for each in self.page.forms if urlsplit(each.action).path.endswith(action)]
+        assert found, f"no form to {action} among {[each.action for each in self.page.forms]}"
+        return found[-1]
 
 
 @dataclass

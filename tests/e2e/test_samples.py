@@ -42,6 +42,19 @@ def test_the_sample_of_an_issued_order_is_done_and_sends_nothing_twice(stack: Ch
     assert len(view.mails("bob@example.com")) == 1
 
 
+def test_the_sample_of_the_dashboard_is_answered_with_the_page(stack: ChildStack) -> None:
+    sample = (ROOT / "events/dashboard.sign_in.json").read_bytes()
+    status, answer = call("POST", f"{stack.state['url']}/local/functions/DashboardFunction", sample)
+    told = json.loads(answer)
+    assert (status, told["statusCode"]) == (200, 200)
+    assert "<h1>Sign in to KeyStack</h1>" in told["body"]
+
+
+def test_every_function_has_a_sample() -> None:
+    named = {path.name.partition(".")[0] for path in (ROOT / "events").iterdir()}
+    assert named == {path.name for path in (ROOT / "functions").iterdir()}
+
+
 def send(stack: ChildStack, name: str) -> None:
     sample = json.loads((ROOT / "events" / f"issuer.{name}.json").read_text())
     queue = stack.state["queues"]["issue"]

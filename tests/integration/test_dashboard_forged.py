@@ -51,3 +51,13 @@ def test_a_key_that_may_read_sees_the_rules_and_asks_for_no_preview(world: World
     assert shown.status == 200
     assert "hx-post" not in shown.html
     assert "cart_quantity" not in shown.html
+
+
+@pytest.mark.parametrize("path", ["/licenses/{}", "/orders/{}", "/customers/{}", "/settings/webhooks/deliveries/{}"])
+def test_an_id_that_is_longer_than_any_is_no_page(world: World, path: str) -> None:
+    shown = sign_in_as("read").get("/dashboard" + path.format("x" * 3_000))
+    assert (shown.status, "no id is that long" in shown.text.lower()) == (404, True)
+
+
+def test_a_cursor_that_is_longer_than_any_is_none(world: World) -> None:
+    assert sign_in_as("read").get("/dashboard/licenses?cursor=" + "A" * 3_000).status in (200, 400)

@@ -86,6 +86,13 @@ def test_too_many_attempts_are_told_how_long_to_wait(world: World, clock: Clock)
     assert sent_key(key_of(), address="198.51.100.7").status == 303
 
 
+def test_too_many_attempts_with_a_link_are_too_many_too(world: World, clock: Clock) -> None:
+    visitor = Visitor()
+    for _ in range(20):
+        assert visitor.post("/dashboard/sign-in/link", {"token": "made up"}).status == 403
+    assert visitor.post("/dashboard/sign-in/link", {"token": "made up"}).status == 429
+
+
 def test_no_key_is_ever_shown_again_on_the_page(world: World) -> None:
     assert "ks_acme_secretsecret" not in sent_key("ks_acme_secretsecret").html
 

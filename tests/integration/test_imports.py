@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 from invocations import sqs_event
+from keystack.domain.sessions import write_token
+from keystack.storage.mappings.sessions import session_key
 from samples import SECRET, purchase, request, sample, stripe_event
 from template import ROOT
 
@@ -32,16 +34,20 @@ NEEDED = {  # by hand: which of the heavy ones a function may import
     "dashboard": {"pydantic", "asyncio", "jinja2"},
 }
 
+SESSION = "s" * 43
+_, ORG, PLACE = session_key("acme", SESSION)
+SIGNED_IN = {"pk": {"S": ORG}, "sk": {"S": PLACE}, "expires": {"N": "9999999999"}}
+
 ANSWERS: dict[str, Any] = {
     "DynamoDB_20120810.GetItem": {"Item": {"pk": {"S": "acme"}}},
-    "DynamoDB_20120810.BatchGetItem": {"Responses": {}},
+    "DynamoDB_20120810.BatchGetItem": {"Responses": {"MappingsTable": [SIGNED_IN]}},
     "DynamoDB_20120810.Query": {"Items": []},
     "AmazonSSM.GetParameter": {"Parameter": {"Value": SECRET}},
 }
 
 
 class Aws(BaseHTTPRequestHandler):
-    """Knows the organization acme and its signing secret, and nothing else; takes whatever is written or sent."""
+    """Knows the organization acme, its signing secret and who is signed in; takes whatever is written or sent."""
 
     protocol_version = "HTTP/1.1"
 
@@ -103,6 +109,16 @@ def test_every_function_is_looked_at() -> None:
 
 TAKEN, IGNORED = purchase(1), {"id": "evt_2", "type": "x.y", "object": "event"}
 REFUND = stripe_event("freezer.refund_full", invoice=None)
+
+
+def page(path: str) -> Any:
+    """Ask for a page of the dashboard, signed in."""
+    asked = sample("dashboard.sign_in")
+    asked["requestContext"]["http"]["path"] = asked["rawPath"] = f"/dashboard{path}"
+    return {**asked, "cookies": [f"__Host-keystack={write_token('acme', None, SESSION)}"]}
+
+
+PAGES = ("", "/licenses", "/audit", "/settings/webhooks/deliveries", "/settings/plans", "/settings/organization")
 FIRST_EVENTS = {
     "verifier": [request(TAKEN), request(IGNORED), request(TAKEN, header="t=1,v1=x")],
     "authorizer": [{"identitySource": ["Bearer ks_acme_1_secret"]}],
@@ -111,6 +127,7 @@ FIRST_EVENTS = {
         sample("expirer.schedule"),
         sqs_event(message("acme", stripe_event("expirer.subscription_deleted")), queue="ExpireQueue"),
     ],
+    "dashboard": [sample("dashboard.sign_in"), *map(page, PAGES)],
 }
 
 
@@ -127,6 +144,9 @@ def test_what_the_first_events_were_answered(aws_url: str) -> None:
         400,
     ]
     assert run("dead_letters", aws_url, *FIRST_EVENTS["dead_letters"])["answers"] == [{"batchItemFailures": []}]
+    shown = run("dashboard", aws_url, *FIRST_EVENTS["dashboard"])["answers"]
+    assert [each["statusCode"] for each in shown] == [200] * (1 + len(PAGES))
+    assert "<h1>Home</h1>" in shown[1]["body"]
     swept, ended = run("expirer", aws_url, *FIRST_EVENTS["expirer"])["answers"]
     assert (swept, ended) == ({"recorded": 0}, {"batchItemFailures": []})
 

@@ -11,6 +11,15 @@ function prepare(root) {
   }
 }
 
+function place(event) {
+  const time = event.target.closest?.("time[data-tooltip]");
+  if (!time) return;
+  const { left, right } = time.getBoundingClientRect();
+  time.classList.toggle("to-the-left", left + right > innerWidth); // else it widens the page
+}
+addEventListener("focusin", place);
+addEventListener("pointerover", place);
+
 async function copy(button) {
   try {
     const from = button.dataset.copyFrom; // the id of a long text that is on the page

@@ -11,17 +11,19 @@ def freeze_license(request: Request, license_id: str) -> Response[str]:
     \"\"\"Freeze it. Forms ask for the scope admin.\"\"\"
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from keystack.errors import NotFoundError
 
 from frame.access import Access, admit
 from frame.problems import answer_to
 from frame.request import ROOT, Request, read_request
 
+LONGEST_ID = 300  # characters
 F = TypeVar("F", bound=Callable[..., Response[str]])
 
 
@@ -48,6 +50,7 @@ class Pages:
                 if not isinstance(admitted, Request):
                     return admitted
                 try:
+                    _refuse_long(parameters)
                     return function(admitted, **parameters)
                 except Exception as error:
                     return answer_to(admitted, error)  # with the menu, which the way through the app would lose
@@ -57,3 +60,9 @@ class Pages:
             return function
 
         return declare
+
+
+def _refuse_long(parameters: Mapping[str, str]) -> None:
+    """Refuse an id in an address that is longer than any: DynamoDB would refuse it as a key."""
+    if any(len(value) > LONGEST_ID for value in parameters.values()):
+        raise NotFoundError("no id is that long: the address may be damaged")

@@ -39,7 +39,7 @@ def send_sign_in(request: Request) -> Response[str]:
     try:
         new = sign_in(request.form.get("api_key", "").strip(), request.address, request.now)
     except SignInRefusedError as error:
-        return _ask(request, back, as_sentence(error), status=403 if error.wait is None else 429)
+        return _ask(request, back, as_sentence(error), status=_status(error))
     return redirect(request, back, _cookies(new))
 
 
@@ -63,7 +63,7 @@ def send_link(request: Request) -> Response[str]:
         new = use_link(request.form.get("token", ""), request.address, request.now)
     except SignInRefusedError as error:
         text = to_html("sign_in_link.html", request, token="", error=as_sentence(error))
-        return html(text, 403, NO_REFERRER)
+        return html(text, _status(error), NO_REFERRER)
     return redirect(request, request.url(mode=None), _cookies(new))
 
 
@@ -75,6 +75,10 @@ def _cookies(new: NewSession) -> dict[str, str]:
     part("The numbers of days", lambda: register_organization(new.session.org))
     mode = part("The newest license", lambda: newest_mode(new.session.org))
     return {COOKIE: new.token, MODE_COOKIE: mode if isinstance(mode, Mode) else Mode.TEST}
+
+
+def _status(refused: SignInRefusedError) -> int:
+    return 403 if refused.wait is None else 429
 
 
 def _ask(request: Request, back: str, error: str = "", status: int = 200) -> Response[str]:

@@ -16,7 +16,7 @@ MAX_BYTES = 1_800_000  # of UTF-8: JSON's escapes make up to three of one, and L
 PORTION = 100  # rows a read
 ENOUGH_TIME = 5_000  # milliseconds that one more read and the answer may need
 BYTE_ORDER_MARK = "\ufeff"
-FORMULA = tuple("=+-@\t\r＝＋－＠")  # what a spreadsheet takes for a formula's beginning, full width too
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet takes for a formula's beginning, full width too
 
 T = TypeVar("T")
 Cell = str | int | None

@@ -9,6 +9,7 @@ import hashlib
 from keystack.errors import InvalidInputError
 
 DIGEST = 9  # bytes
+LONGEST = 1_000  # characters of a cursor
 
 
 def cursor_after(org: str, listing: str, after: str | None) -> str | None:
@@ -23,6 +24,8 @@ def after_cursor(org: str, listing: str, cursor: str) -> str | None:
     if not cursor:
         return None
     try:
+        if len(cursor) > LONGEST:
+            raise ValueError
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         digest, after = raw[:DIGEST], raw[DIGEST:].decode("utf-8")
     except ValueError:
