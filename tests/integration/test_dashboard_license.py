@@ -192,6 +192,7 @@ def test_who_is_second_sees_what_the_first_did_and_nothing_is_done_twice(ada: Vi
     told = ada.send(form, reason="mine")
     assert told.status == 409
     assert "it is frozen already (it was stolen)." in told.text
+    assert 'role="alert"' in told.html
     assert re.search(r"frozen test License of .*Frozen since \d+ \w+ 20\d\d : frozen by Grace", told.text)
     assert [each for each in world.actions("cs_test_1") if each == "license.frozen"] == ["license.frozen"]
     assert "mine" not in ada.get("/dashboard/orders/cs_test_1").text
