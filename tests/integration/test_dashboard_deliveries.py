@@ -400,6 +400,7 @@ def test_the_filters_stay_when_the_list_cannot_be_read(ada: Visitor) -> None:
         assert shown.page.form("/deliveries").fields["status"] == "failed"
 
 
+@pytest.mark.slow
 def test_a_page_makes_the_same_few_calls_however_many_there_are(ada: Visitor) -> None:
     for number in range(1, 4):
         record(number)

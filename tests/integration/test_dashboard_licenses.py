@@ -156,6 +156,7 @@ def test_anothers_licenses_are_in_no_list(world: World) -> None:
     assert len(table(eve.get(f"{LIST}.csv?mode=live"))) == 1
 
 
+@pytest.mark.slow
 def test_a_list_makes_the_same_few_calls_however_many_there_are(ada: Visitor) -> None:
     made: dict[tuple[int, str], list[str]] = {}
     for first, last in ((0, 60), (60, 300)):

@@ -116,6 +116,7 @@ def test_the_first_load_is_light(world: World) -> None:
     assert sum(weights.values()) < FIRST_LOAD, weights
 
 
+@pytest.mark.slow
 def test_each_page_after_it_is_light_with_full_lists(world: World) -> None:
     pages = full(world)
     ada = sign_in_as("admin")

@@ -211,6 +211,7 @@ def test_a_sweep_with_nothing_to_count_makes_few_calls(world: World) -> None:
     assert calls == ["Query"] * 5 + ["TransactWriteItems"]
 
 
+@pytest.mark.slow
 def test_thousands_of_entries_are_counted_by_the_thousand(tell: Tell) -> None:
     for number in range(2_500):
         tell(f"2026-05-0{1 + number % 9}T10:00:00.{number % 1000:03}")

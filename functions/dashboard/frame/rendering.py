@@ -1,5 +1,6 @@
 """The templates. Everything is escaped; nothing is marked safe but what is built here."""
 
+import encodings.unicode_escape  # noqa: F401 - Jinja asks for it when it reads a template: not only then
 import functools
 import os
 from pathlib import Path
