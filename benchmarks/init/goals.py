@@ -1,6 +1,14 @@
 """What the functions' imports may cost, in imports of boto3 with one client, and who keeps to it."""
 
-GOALS = {"verifier": 0.45, "authorizer": 0.9, "api": 1.8, "issuer": 1.5, "freezer": 1.3, "expirer": 1.3}
+GOALS = {
+    "verifier": 0.45,
+    "authorizer": 0.9,
+    "api": 1.8,
+    "dashboard": 1.9,
+    "issuer": 1.5,
+    "freezer": 1.3,
+    "expirer": 1.3,
+}
 TOLERANCE = 0.1  # of the goal; what is above it fails
 
 
