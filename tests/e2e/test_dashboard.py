@@ -126,7 +126,7 @@ def sets_up(vendor: Vendor, browser: Browser) -> None:
 
     mappings = browser.open(f"{connect}/mappings")
     assert "Acme Studio Plus, monthly" in mappings.page.text
-    mapped = browser.send(mappings.form("/mappings"), target="price_plus_monthly", **{"grants.0.plan": "plus"})
+    mapped = browser.send(mappings.form("/mappings"), target="price_plus_monthly", grants__0__plan="plus")
     assert "It is mapped" in mapped.page.text
     assert "waiting for your first test purchase" in browser.open("/dashboard").page.text
 
@@ -219,7 +219,7 @@ def mends(vendor: Vendor, browser: Browser) -> None:
 
     home = wait_for("the failure at home", lambda: mapping_at_home(browser))
     assert home
-    asked = browser.send(home.form("/mappings"), **{"grants.0.plan": "spare"})
+    asked = browser.send(home.form("/mappings"), grants__0__plan="spare")
     assert "price_pro_lifetime is mapped now" in asked.page.text
     assert "That was all" in browser.send(asked.form("/attention/replay")).page.text
     wait_for("its license", lambda: "TEST-SPARE-" in vendor.look(f"/dashboard/orders/{sold.order}"))
@@ -248,8 +248,9 @@ def changes_settings(vendor: Vendor, browser: Browser) -> None:
     mail = browser.open(frame.replace("&amp;", "&"))
     assert "Émail" in mail.text
     assert "sandbox" in mail.headers["content-security-policy"]
-    look = {"product_name": "Émail", "from": "sales@clicks.example"}
-    assert "The branding is stored" in browser.send(branding.form("/branding"), **look).page.text
+    form = branding.form("/branding")
+    form.fields["from"] = "sales@clicks.example"
+    assert "The branding is stored" in browser.send(form, product_name="Émail").page.text
     sent = browser.send(browser.open(f"{settings}/branding").form("/test-mail"), to="me@clicks.example")
     assert "The mail server took the test mail" in sent.page.text
     browser.open(f"{settings}/branding/test-mail")

@@ -3,6 +3,7 @@
 import base64
 import re
 from hashlib import sha512
+from typing import Any
 
 import pytest
 from keystack.domain.api_keys import Scope
@@ -40,7 +41,7 @@ def random_text(seed: str, length: int) -> str:
 def sold(number: int, world: World) -> Json:
     """Sell something under ids as long as Stripe's are."""
     person = f"{random_text(f'name {number}', 7)}.{FAMILIES[number % len(FAMILIES)]}"
-    own = {
+    own: dict[str, Any] = {
         "id": f"cs_test_a1{random_text(f'session {number}', 56)}",
         "customer": f"cus_{random_text(f'customer {number}', 14)}",
         "subscription": f"sub_1{random_text(f'subscription {number}', 23)}",
