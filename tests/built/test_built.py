@@ -18,7 +18,12 @@ UNCHECKED_HASH = (1).to_bytes(4, "little")  # a hash, and it is not compared wit
 MACHINES = {"arm64": ("aarch64", 183), "x86_64": ("x86_64", 62)}  # in names; in ELF's header
 OWN_ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 MB = 1_000_000
-MAX_SIZES = {"DependenciesLayer": 31 * MB, "KeystackLayer": 1.5 * MB, "ApiFunction": 0.4 * MB}
+MAX_SIZES = {
+    "DependenciesLayer": 31 * MB,
+    "KeystackLayer": 1.5 * MB,
+    "ApiFunction": 0.4 * MB,
+    "DashboardFunction": 0.8 * MB,
+}
 MAX_SIZE = 0.1 * MB  # of any other function
 
 

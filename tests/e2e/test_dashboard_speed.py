@@ -86,7 +86,6 @@ def pages(browser: Browser, bought: Purchase) -> list[str]:
         "/licenses?status=frozen",
         "/licenses?status=expired&plan=plus",
         "/licenses?email=buyer-0@example.com",
-        "/licenses.csv",
         license,
         f"{license}/revoke",
         *orders,

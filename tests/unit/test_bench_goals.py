@@ -31,7 +31,7 @@ def test_the_ratio_is_the_median_of_the_samples_ratios() -> None:
 
 
 @pytest.mark.parametrize(
-    ("goal", "limit"), [(0.45, 0.495), (0.9, 0.99), (1.3, 1.43), (1.5, 1.65), (1.8, 1.98)], ids=str
+    ("goal", "limit"), [(0.45, 0.495), (0.9, 0.99), (1.3, 1.43), (1.5, 1.65), (1.8, 1.98), (1.9, 2.09)], ids=str
 )
 def test_a_tenth_above_the_goal_passes_and_nothing_above_that(goal: float, limit: float) -> None:
     assert limit_of(goal) == limit

@@ -20,10 +20,15 @@ from frame.request import Request
 from frame.sentences import as_sentence
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+EVERYWHERE = ("layout.html", "macros.html")  # in every page
 
 
-@functools.cache
-def _environment() -> Environment:
+@pass_context
+def _relative(context: Context, seconds: int) -> str:
+    return times.write_relative(seconds, context["request"].now)
+
+
+def _make_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -51,15 +56,15 @@ def _environment() -> Environment:
         "relative": _relative,
         "new_form_id": lambda: os.urandom(12).hex(),
     }
+    for name in EVERYWHERE:  # while Lambda starts the function, and gives it more of a CPU
+        environment.get_template(name)
     return environment
+
+
+_ENVIRONMENT = _make_environment()
 
 
 def to_html(template: str, request: Request, **values: Any) -> str:
     """Render a template, or a part of a page; `request` is in all of them."""
     csrf = functools.cache(lambda: csrf_token(request.token))
-    return _environment().get_template(template).render(request=request, csrf=csrf, **values)
-
-
-@pass_context
-def _relative(context: Context, seconds: int) -> str:
-    return times.write_relative(seconds, context["request"].now)
+    return _ENVIRONMENT.get_template(template).render(request=request, csrf=csrf, **values)
