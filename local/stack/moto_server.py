@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 
 from local.stack.calls import Calls
 from local.stack.children import end_with_parent
+from local.stack.moto_answers import make_answers_quick
 from local.stack.moto_transactions import make_transactions_quick
 
 WAKE_SECONDS = 0.5  # how late a message may be seen whose visibility timeout has just passed
@@ -89,6 +90,7 @@ def _is_retained(self: SQSBackend, queue_name: str, message: object) -> bool:
 
 def main() -> None:
     make_transactions_quick()
+    make_answers_quick()
     setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_retained)  # noqa: B010 - mypy
     application = OneAtATime(DomainDispatcherApplication(create_backend_app), Calls(Path(sys.argv[3])))
     server = make_server(sys.argv[1], int(sys.argv[2]), application, threaded=True, request_handler=Handler)

@@ -22,9 +22,11 @@ from integration.log_lines import LogLines, logged
 from integration.stand_ins import Mails, Stripe
 from integration.vendor_api import VendorApi, api_with
 from integration.world import World
+from local.stack.moto_answers import make_answers_quick
 from local.stack.moto_transactions import make_transactions_quick
 
 make_transactions_quick()
+make_answers_quick()
 
 
 @pytest.fixture(scope="session")
