@@ -110,6 +110,8 @@ def test_mypy_names_every_place_that_must_know_a_new_plan_kind(tmp_path: Path, m
     assert places(copy, mypy(copy, mypy_cache)) == {
         ("layers/keystack/keystack/domain/plan_kinds.py", "has_duration"),
         ("layers/keystack/keystack/domain/plan_kinds.py", "expiry"),
+        ("layers/keystack/keystack/domain/explanations.py", "_active"),
+        ("layers/keystack/keystack/domain/explanations.py", "_ending"),
     }
 
 
@@ -119,6 +121,7 @@ def test_mypy_names_every_place_that_must_know_a_new_fact(tmp_path: Path, mypy_c
     assert places(copy, mypy(copy, mypy_cache)) == {
         ("layers/keystack/keystack/domain/holds.py", "_opened"),
         ("layers/keystack/keystack/domain/audit.py", "_describe"),
+        ("layers/keystack/keystack/domain/timeline.py", "words_of_fact"),
     }
 
 
