@@ -56,5 +56,5 @@ def sold(vendor: Vendor) -> Json:
 def layers_of_all(stack: Deployed) -> dict[str, list[str]]:
     """Return the layers that each function runs with, when its own events invoke it."""
     functions = [name for name in stack.resources if name.endswith("Function")]
-    assert len(functions) == 8
+    assert len(functions) == 9
     return {name: [each["Arn"] for each in stack.configuration(name)["Layers"]] for name in functions}
