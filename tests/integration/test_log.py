@@ -17,7 +17,8 @@ from samples import purchase, request, signature, stripe_event
 from template import ROOT
 
 from integration.aws import function
-from integration.log_lines import logged
+from integration.dashboard_visitor import sign_in_as
+from integration.log_lines import LogLines, logged
 from integration.stand_ins import error
 from integration.vendor_api import api_with
 from integration.world import World
@@ -211,3 +212,11 @@ def test_what_a_person_needs_is_logged(world: World, capsys: pytest.CaptureFixtu
         assert each in told
     for metric in ("Answered200", "LicensesIssued", "SecondsToEmail", "DeliveriesSucceeded"):
         assert f'"Name":"{metric}"' in told
+
+
+def test_the_dashboards_line_says_who_asked_for_what_and_nothing_of_the_query(world: World, log: LogLines) -> None:
+    sign_in_as("read", name="Ada").get("/dashboard/licenses?email=eve@example.com")
+    line = json.loads(log.text.splitlines()[-1])
+    assert (line["message"], line["route"], line["status"]) == ("answered", "/dashboard/licenses", 200)
+    assert (line["org"], line["by"]) == ("acme", "Ada")
+    assert "eve@example.com" not in log.text

@@ -4,6 +4,7 @@ from enum import Enum
 from urllib.parse import SplitResult, urlsplit
 
 from aws_lambda_powertools.event_handler import Response
+from keystack.logs import logger
 from keystack.management.sign_in import is_csrf_token, load_session
 
 from frame.request import ROOT, Request
@@ -31,6 +32,7 @@ def admit(request: Request, access: Access) -> Request | Response[str]:
     signed_in = load_session(request.token, request.now)
     if signed_in is None:
         return ask_to_sign_in(request)
+    logger.append_keys(org=signed_in.session.org, by=signed_in.session.name)
     request = request.with_visitor(signed_in)
     if request.method == "POST" and not is_csrf_token(request.token, request.form.get(CSRF_FIELD, "")):
         return problem_page(

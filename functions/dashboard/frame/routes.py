@@ -3,12 +3,10 @@
 pages = Pages()
 
 @pages.get("/licenses/<license_id>")
-def show_license(request: Request, license_id: str) -> Response[str]:
-    \"\"\"Show a license.\"\"\"
+def show_license(request: Request, license_id: str) -> Response[str]: ...
 
-@pages.post("/licenses/<license_id>/freeze")
-def freeze_license(request: Request, license_id: str) -> Response[str]:
-    \"\"\"Freeze it. Forms ask for the scope admin.\"\"\"
+@pages.post("/licenses/<license_id>/freeze")  # forms ask for the scope admin
+def freeze_license(request: Request, license_id: str) -> Response[str]: ...
 """
 
 from collections.abc import Callable, Mapping

@@ -16,7 +16,6 @@ from keystack.management.attention import Failures, Undecided, failed_deliveries
 
 pages = Pages()
 PATH = "/attention"
-PLANS = 100  # of the choice
 
 
 class Group(NamedTuple):
@@ -44,7 +43,7 @@ def load_attention(request: Request) -> Attention:
     failed = failed_deliveries(request.org, request.mode.livemode)
     undecided = undecided_orders(request.org, request.mode.livemode)
     groups = [_group(each) for each in failed.groups]
-    plans = catalogue.list_plans(request.org, PLANS).items if any(each.mappable for each in groups) else []
+    plans = catalogue.plans_to_choose_from(request.org) if any(each.mappable for each in groups) else []
     return Attention(groups, list(undecided.items), failed.more or undecided.more, plans)
 
 

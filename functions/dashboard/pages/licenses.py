@@ -17,7 +17,6 @@ from keystack.web.cursors import after_cursor, cursor_after
 pages = Pages()
 PATH = "/licenses"
 ROWS = 50
-PLANS = 100  # that the filter offers
 STATUSES = [("", "any"), *((each, str(each)) for each in reversed(Status))]
 
 
@@ -95,7 +94,7 @@ def _load(request: Request, asked: Asked) -> Found:
 
 def _plans(request: Request) -> list[tuple[str, str]]:
     """Name the plans for the filter; one that is asked for and gone is among them."""
-    found = part("The plans", lambda: catalogue.list_plans(request.org, PLANS).items)
+    found = part("The plans", lambda: catalogue.plans_to_choose_from(request.org))
     named = [] if isinstance(found, Missing) else [(plan.code, plan.name) for plan in found]
     asked = request.query.get("plan", "")
     gone = [(asked, asked)] if asked and asked not in dict(named) else []

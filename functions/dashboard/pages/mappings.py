@@ -20,7 +20,6 @@ from pages.rules import PATH as RULES
 pages = Pages()
 PATH = "/settings/stripe/mappings"
 ROWS = 50
-PLANS = 100
 REASON = 500  # characters
 DONE = {"mapped": "It is mapped. That counts at once.", "deleted": "The mapping is gone."}
 
@@ -79,7 +78,7 @@ def _show(request: Request, done: str = "", errors: object = None, status: int =
         prices=prices,
         mapped=mapped,
         cursor=cursor_after(request.org, "mappings", getattr(mapped, "after", None)),
-        plans=part("The plans", lambda: catalogue.list_plans(request.org, PLANS).items),
+        plans=part("The plans", lambda: catalogue.plans_to_choose_from(request.org)),
         keys=KEYS[:2],
         done=done,
         errors=errors or {},

@@ -22,7 +22,6 @@ from keystack.management.rules import TriedCart, TriedLine, try_last_carts, try_
 pages = Pages()
 PATH = "/settings/stripe/rules"
 ROWS = 100  # of what is mapped, to choose from
-PLANS = 100
 CARTS = 10
 MOST = 1_000_000  # units of a made up cart
 DONE = {"stored": "The rules are stored. They count at once, for purchases from now on."}
@@ -124,7 +123,7 @@ def _form(
 
 def _plans(org: str) -> list[tuple[str, str]]:
     """Name the plans that a grant may be of."""
-    found = catalogue.list_plans(org, PLANS).items
+    found = catalogue.plans_to_choose_from(org)
     return [("", "none"), *((plan.code, f"{plan.name} ({plan.code})") for plan in found)]
 
 

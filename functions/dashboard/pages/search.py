@@ -26,9 +26,9 @@ def search(request: Request) -> Response[str]:
     result = find(request.org, typed[:LONGEST])
     match result:
         case Found():
-            return redirect(request, address_of(request, result))
+            return redirect(request, _address(request, result))
         case Several():
-            links = [(each, address_of(request, each)) for each in result.found]
+            links = [(each, _address(request, each)) for each in result.found]
             return _show(request, "Several were found", links=links)
         case Waiting():
             facts = [(fact.at, words_of_fact(fact)) for fact in result.facts.values()]
@@ -39,7 +39,7 @@ def search(request: Request) -> Response[str]:
             return _show(request, "That is not known", sentences=[result.reason], status=404)
 
 
-def address_of(request: Request, found: Found) -> str:
+def _address(request: Request, found: Found) -> str:
     """Return the page of what was found."""
     return request.url(PATHS[found.thing].format(found.id))
 

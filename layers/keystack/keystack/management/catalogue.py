@@ -18,6 +18,7 @@ from keystack.storage.mappings import mappings as stored_mappings
 from keystack.storage.mappings import plans as stored_plans
 from keystack.storage.pages import Page
 
+CHOICE = 100  # plans
 ATTEMPTS = 3  # against others who change the same
 
 Change = dynamodb.Action
@@ -34,6 +35,11 @@ def load_plan(org: str, code: str) -> Plan:
 def list_plans(org: str, limit: int, after: str | None = None) -> Page[Plan]:
     """List plans by code; `after` is the last code of the page before."""
     return stored_plans.list_plans(org, limit, after)
+
+
+def plans_to_choose_from(org: str) -> list[Plan]:
+    """List the plans that a choice offers, by code: CHOICE at most."""
+    return stored_plans.list_plans(org, CHOICE).items
 
 
 def store_plan(org: str, plan: Plan, by: str, expected: str | None = None) -> None:
