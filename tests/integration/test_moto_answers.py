@@ -37,12 +37,14 @@ def answers() -> list[Any]:
         )
         client.put_item(TableName="t", Item={**key, **VALUES})
         asked = {":pk": {"S": "1"}}
-        return [
+        found = [
             client.get_item(TableName="t", Key=key)["Item"],
             client.batch_get_item(RequestItems={"t": {"Keys": [key]}})["Responses"]["t"],
             client.query(TableName="t", KeyConditionExpression="pk = :pk", ExpressionAttributeValues=asked)["Items"],
             client.scan(TableName="t")["Items"],
         ]
+        client.delete_table(TableName="t")  # moto may be another test's already
+        return found
 
 
 def test_every_type_comes_back_as_moto_alone_answers_it(monkeypatch: pytest.MonkeyPatch) -> None:
