@@ -92,7 +92,7 @@ BUGS = [
     Bug("what should be tried again is done with", worker, "_try_again(received, work, error)\n        raise\n", "_try_again(received, work, error)\n        return\n"),
     Bug("a dead letter is not recorded", MODULES["dead_letters"], "deliveries.give_up(message.org, message.event, message.received_at, CRASHED, int(time.time()))", "False", by="crashes: a dead letter"),
     Bug("the audit entry is written by itself", apply_fact, "*put_entries(org, entries, arrived.source),", "", by=f"orders: subscription, {NEW}"),
-    Bug("an expiry is recorded at every sweep", orders, " and end not in order.expiries_recorded", ""),
+    Bug("an expiry is recorded at every sweep", orders, " and end not in order.expiries_recorded", "", by="crashes: a sweep"),
     Bug("a license that stays frozen is told to have become so", audit, "if after is not before:", "if True:", by="decisions"),
     Bug("a decision is not told", decide, "*put_entries(org, [entry], by),\n", "\n", by="decisions"),
     Bug("a key is logged", worker, "order=work.order, steps=work.steps", "order=work.order, steps=work.steps, steps_of=str(work.message.event)", by=f"orders: subscription, {NEW}"),
