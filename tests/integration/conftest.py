@@ -18,6 +18,7 @@ from samples import sample
 
 from integration.aws import Cloud, function
 from integration.clock import Clock
+from integration.dashboard_visitor import Visitor, sign_in_as
 from integration.log_lines import LogLines, logged
 from integration.stand_ins import Mails, Stripe
 from integration.vendor_api import VendorApi, api_with
@@ -110,6 +111,19 @@ def world(aws: Cloud, configured: tuple[Any, Any], stripe: Stripe, mails: Mails)
 def api(world: World) -> VendorApi:
     """The API of the organization `acme`, with a key that may do everything."""
     return api_with("admin")
+
+
+@pytest.fixture
+def ada(world: World) -> Visitor:
+    """Somebody who may do everything in the organization `acme`, signed in to the dashboard."""
+    return sign_in_as("admin")
+
+
+@pytest.fixture
+def eve(world: World) -> Visitor:
+    """Somebody who may do everything in another organization, and nothing in `acme`."""
+    world.configure(org="other", mappings={})
+    return sign_in_as("admin", org="other")
 
 
 @pytest.fixture

@@ -17,11 +17,6 @@ from integration.world import ORG, World
 KEYS = "/dashboard/settings/api-keys"
 
 
-@pytest.fixture
-def ada(world: World) -> Visitor:
-    return sign_in_as("admin")
-
-
 def key_named(name: str, org: str = ORG) -> Any:
     return next((each for each in api_keys.list_all(org) if each.name == name), None)
 

@@ -10,7 +10,7 @@ from keystack.domain.audit_words import ACTIONS, KINDS
 from keystack.storage import dynamodb
 
 from integration.aws_calls import refused
-from integration.dashboard_visitor import Shown, Visitor, sign_in_as
+from integration.dashboard_visitor import Shown, Visitor
 from integration.vendor_api import api_with
 from integration.world import World
 
@@ -23,11 +23,6 @@ def rows(shown: Shown) -> list[str]:
         " ".join(re.sub("<[^>]*>", " ", each).split())
         for each in re.findall(r"<tr data-row>(.*?)</tr>", shown.html, re.DOTALL)
     ]
-
-
-@pytest.fixture
-def ada(world: World) -> Visitor:
-    return sign_in_as("admin")
 
 
 def test_a_purchase_is_told_in_words_with_its_order_and_its_event(ada: Visitor, world: World) -> None:

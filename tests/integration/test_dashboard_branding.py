@@ -23,11 +23,6 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https:; sandbox
 
 
 @pytest.fixture
-def ada(world: World) -> Visitor:
-    return sign_in_as("admin")
-
-
-@pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Mails:
     mails = Mails()
     monkeypatch.setattr(sending, "transport_from", lambda *_: mails)

@@ -23,11 +23,6 @@ NAMES = {
 }
 
 
-@pytest.fixture
-def ada(world: World) -> Visitor:
-    return sign_in_as("admin")
-
-
 def connect(visitor: Visitor, key: str, **more: str) -> Shown:
     return visitor.send(visitor.get(PATH).page.form("/stripe/key"), None, key=key, **more)
 

@@ -24,11 +24,6 @@ TEST = f"{LIST}?mode=test"
 PART = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def ada(world: World) -> Visitor:
-    return sign_in_as("admin")
-
-
 def record(number: int, status: DeliveryStatus = DeliveryStatus.FAILED, org: str = ORG, **more: Any) -> dict[str, Any]:
     livemode, kind = more.pop("livemode", False), more.pop("type", "")
     event = {**purchase(number), "livemode": livemode, **({"type": kind} if kind else {})}

@@ -10,11 +10,6 @@ HTMX = {"HX-Request": "true"}
 PLAN = {"name": "Pro", "kind": "perpetual", "seats": "1", "key_prefix": "PRO"}  # without entitlements
 
 
-@pytest.fixture
-def ada(world: World) -> Visitor:
-    return sign_in_as("admin")
-
-
 @pytest.mark.parametrize("name", ["_Context__obj", "_Context__self", "_block_vars", "path", "self"])
 @pytest.mark.parametrize("page", ["/licenses", "/audit", "/settings/webhooks/deliveries"])
 def test_a_parameter_may_have_any_name(ada: Visitor, page: str, name: str) -> None:

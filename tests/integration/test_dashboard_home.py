@@ -3,7 +3,6 @@
 import re
 import time
 
-import pytest
 from invocations import Context, sqs_event
 from keystack.management.sign_in import create_link
 from keystack.storage import dynamodb
@@ -16,11 +15,6 @@ from integration.vendor_api import api_with
 from integration.world import World
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def ada(world: World) -> Visitor:
-    return sign_in_as("admin")
 
 
 def work_through_the_issue_queue(world: World) -> int:

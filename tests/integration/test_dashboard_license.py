@@ -24,11 +24,6 @@ DECISIONS = ("freeze", "reactivate", "revoke", "resend")
 
 
 @pytest.fixture
-def ada(world: World) -> Visitor:
-    return sign_in_as("admin")
-
-
-@pytest.fixture
 def one(ada: Visitor, world: World) -> str:
     """The address of Ada's license, of test mode."""
     sell(world, 1)
@@ -227,10 +222,8 @@ def test_a_key_that_may_read_sees_all_and_decides_nothing(world: World, one: str
     assert messages() == []
 
 
-def test_anothers_license_is_not_there(world: World, one: str) -> None:
+def test_anothers_license_is_not_there(eve: Visitor, world: World, one: str) -> None:
     [license] = world.licenses("cs_test_1")
-    world.configure(org="other")
-    eve = sign_in_as("admin", org="other")
     for path in (one, f"{one}/email", f"{one}/reveal", f"{one}/freeze", f"{one}/revoke", f"{one}/resend"):
         shown = eve.get(path)
         assert (shown.status, license.key in shown.html, ADA in shown.html) == (404, False, False)

@@ -22,11 +22,6 @@ ORDERS = "/dashboard/orders"
 ONE = f"{ORDERS}/cs_test_1"
 
 
-@pytest.fixture
-def ada(world: World) -> Visitor:
-    return sign_in_as("admin")
-
-
 def story(shown: Shown) -> list[tuple[str, str]]:
     """What happened: the kind and the words of each."""
     found = re.findall(
@@ -163,10 +158,8 @@ def test_a_page_is_in_the_mode_of_its_order(ada: Visitor, world: World) -> None:
     assert shown.page.links["Live"] == "/dashboard/licenses?mode=live"
 
 
-def test_anothers_order_is_not_there(world: World) -> None:
+def test_anothers_order_is_not_there(eve: Visitor, world: World) -> None:
     sell(world, 1)
-    world.configure(org="other")
-    eve = sign_in_as("admin", org="other")
     shown = eve.get(ONE)
     assert (shown.status, ADA in shown.html) == (404, False)
     assert eve.get(f"{ORDERS}/%3Cscript%3E").status == 404

@@ -13,11 +13,6 @@ from integration.world import ORG, World
 PAGE = "/dashboard/settings/organization"
 
 
-@pytest.fixture
-def ada(world: World) -> Visitor:
-    return sign_in_as("admin")
-
-
 def settings(org: str = ORG) -> tuple[str, bool]:
     organization = load_organization(org)
     return organization.name, organization.freeze_on_partial_refund

@@ -27,11 +27,6 @@ FIELDS = {
 }
 
 
-@pytest.fixture
-def ada(world: World) -> Visitor:
-    return sign_in_as("admin")
-
-
 def created(visitor: Visitor, **changed: str) -> Shown:
     return visitor.send(visitor.get(f"{PLANS}/new").page.form(PLANS), None, **{**FIELDS, **changed})
 
