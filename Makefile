@@ -61,7 +61,7 @@ slow: .venv/ready # orders of a thousand licenses, planted bugs, the storm, sche
 
 .PHONY: browser screenshots
 browser: .venv/browser-ready # the dashboard in a real browser; CHROMIUM= names one
-	@$(BIN)/python -m pytest -q -n 2 -m browser tests/browser
+	@$(BIN)/python -m pytest -q -n 2 tests/browser
 
 screenshots: .venv/browser-ready # docs/screenshots, of an organization that looks like a real one
 	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots
