@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, FloatRect, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from browser.chromium import FLAGS, HOW_TO_GET_IT, find_chromium
 from browser.person import Person
@@ -64,12 +64,11 @@ def take(browser: Browser, state: dict[str, str], wanted: list[Shot], size: View
     for shot in wanted:
         person.open(f"{shot.path}{'&' if '?' in shot.path else '?'}mode=test")
         person.page.wait_for_load_state("networkidle")
-        for end in ("document.body.scrollHeight", "0"):  # frames below are painted once they were seen
-            person.page.evaluate(f"window.scrollTo(0, {end})")
-            person.page.wait_for_timeout(150)
         tall = min(int(person.page.evaluate("document.documentElement.scrollHeight")), TALLEST)
-        clip = FloatRect(x=0, y=0, width=size["width"], height=max(tall, size["height"]))
-        person.page.screenshot(path=FOLDER / f"{shot.name}{suffix}.png", full_page=True, clip=clip)
+        person.page.set_viewport_size({"width": size["width"], "height": max(tall, size["height"])})
+        person.page.wait_for_timeout(300)  # frames are painted once they can be seen
+        person.page.screenshot(path=FOLDER / f"{shot.name}{suffix}.png")
+        person.page.set_viewport_size(size)
     person.check()
     context.close()
 

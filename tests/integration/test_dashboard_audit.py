@@ -8,6 +8,7 @@ import pytest
 from keystack.domain.audit import Action
 from keystack.domain.audit_words import ACTIONS, KINDS
 from keystack.storage import dynamodb
+from samples import stripe_event
 
 from integration.aws_calls import refused
 from integration.dashboard_visitor import Shown, Visitor
@@ -34,6 +35,18 @@ def test_a_purchase_is_told_in_words_with_its_order_and_its_event(ada: Visitor, 
     assert event["id"] in row
     assert shown.page.links[event["data"]["object"]["id"]].startswith("/dashboard/orders/cs_test_")
     assert shown.page.links[event["id"]] == f"/dashboard/settings/webhooks/deliveries/{event['id']}?mode=test"
+
+
+def test_times_and_amounts_are_told_as_such(ada: Visitor, world: World) -> None:
+    for bought in (stripe_event("issuer.payment_paid"), stripe_event("issuer.subscription_paid")):
+        world.stripe.sell(bought, ("price_pro_monthly", 1))
+        assert world.issue(bought) == []
+    assert world.freeze(stripe_event("freezer.refund_full")) == []
+    assert world.expire(stripe_event("expirer.subscription_deleted")) == []
+    [refunded] = rows(ada.get(f"{PATH}?mode=test&action=license.frozen"))
+    assert "amount refunded: 24900 (in the smallest unit of its currency) full: yes" in refunded
+    [ended] = rows(ada.get(f"{PATH}?mode=test&who=evt_sampleAdaCanceled"))
+    assert re.search(r"expires at: (in \d{1,2} \w+|\d{1,2} \w+ ago|now)$", ended)
 
 
 def test_a_changed_plan_is_shown_before_and_after(ada: Visitor) -> None:
