@@ -1,4 +1,4 @@
-# make demo | dev | test | check | buy | refund | cancel        (README.md says more)
+# make demo | dev | test | check | buy | upgrade | refund | cancel ...        (README.md says more)
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -9,11 +9,12 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 SAM_VENV := .venv-sam
 
-.PHONY: help demo dev buy refund cancel event test check lint types sam-check build tables slow simulate second-emulator lock clean
+.PHONY: help demo dev event test check lint types sam-check build tables slow simulate second-emulator lock clean
 
 help:
-	@echo "make demo    see a purchase, a refund and a cancellation, start to end"
+	@echo "make demo    see a purchase, an upgrade, a refund and a cancellation, start to end"
 	@echo "make dev     the local stack, until Ctrl-C"
+	@echo "make buy | upgrade | downgrade | pause | resume | fail-payment | refund | dispute | cancel   what happens at Stripe, against make dev"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, tests, sam validate --lint"
 	@echo "make bench-init  what a cold start waits for: each function's imports, against its goal"
@@ -140,7 +141,8 @@ clean:
 # -------------------------------------------------------------- local stack
 # PORT=8787 AWS_PORT=4566 STRIPE_PORT=4570 STATE_DIR=.local HOST=127.0.0.1 SMTP_URL= STRIPE_API_BASE= STRIPE_API_KEY= BUILT= by environment.
 
-export PRICE EMAIL QUANTITY ORDER AMOUNT NOW URL ORG WEBHOOK_SECRET WEBHOOK_URL API_KEY HOST PORT AWS_PORT STRIPE_PORT STATE_DIR SMTP_URL STRIPE_API_BASE STRIPE_API_KEY
+export PRICE EMAIL QUANTITY DAYS_AGO ORDER AMOUNT CANCELED OUTCOME UNPAID AT_PERIOD_END NOW
+export URL ORG WEBHOOK_SECRET WEBHOOK_URL API_KEY HOST PORT AWS_PORT STRIPE_PORT STATE_DIR SMTP_URL STRIPE_API_BASE STRIPE_API_KEY
 
 demo: .venv/ready
 	@$(BIN)/python -m local.tools.demo
@@ -148,7 +150,8 @@ demo: .venv/ready
 dev: .venv/ready
 	@exec $(BIN)/python -m local
 
-buy refund cancel: .venv/ready
+.PHONY: buy upgrade downgrade pause resume fail-payment refund dispute cancel
+buy upgrade downgrade pause resume fail-payment refund dispute cancel: .venv/ready # what each takes: local/tools/purchase.py
 	@$(BIN)/python -m local.tools.purchase $@
 
 event: .venv/ready

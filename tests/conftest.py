@@ -1,9 +1,13 @@
-"""How tests share processes: by what is costly to start. Those of the simulation share nothing."""
+"""How tests share processes: by what is costly to start. What stands in
+EACH_ALONE shares nothing else, and takes long.
+"""
 
 import os
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+EACH_ALONE = ("tests/simulation/", "tests/scenarios/test_every_way.py", "tests/scenarios/test_reports.py")
 
 
 class ByWhatIsShared(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
@@ -16,7 +20,7 @@ class ByWhatIsShared(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         room = file.split("/")[-2]
-        return nodeid if room == "simulation" else room if room == "e2e" else file
+        return nodeid if file.startswith(EACH_ALONE) else room if room == "e2e" else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByWhatIsShared:

@@ -1,15 +1,16 @@
 """Licenses and orders as the API answers them."""
 
-import re
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from billing_responses import BillingResponse, billing_response
+from fact_responses import FactResponse, fact_responses
+from keystack.domain.billing import billing
 from keystack.domain.effects import Effect, EffectState
-from keystack.domain.facts import Fact, Facts
 from keystack.domain.holds import Hold, HoldKind
-from keystack.domain.licenses import License, Status, expires_at, license_holds, license_status
+from keystack.domain.licenses import License
 from keystack.domain.orders import Order
+from keystack.domain.status import Status, expires_at, license_billing, license_holds, license_status
 from keystack.storage.licenses.licenses import FoundLicense
 from models import ResponseModel, moment
 from pydantic import Field
@@ -22,15 +23,6 @@ class HoldResponse(ResponseModel):
     kind: HoldKind
     reason: str
     since: datetime
-
-
-class FactResponse(ResponseModel):
-    """What is known. Facts are added, never changed."""
-
-    id: str
-    fact: str = Field(description="Its kind: `paid`, `refunded`, `subscription_deleted` …")
-    at: datetime
-    detail: dict[str, Any] = Field(description="What belongs to a fact of that kind.")
 
 
 class EffectResponse(ResponseModel):
@@ -60,6 +52,7 @@ class OrderResponse(ResponseModel):
     stripe: StripeIds
     amount_total: int | None = Field(description="As the Checkout Session says, in the currency's smallest unit.")
     currency: str | None = Field(description="Three letters; null, as the amount, where no Checkout Session says it.")
+    billing: BillingResponse | None
     facts: list[FactResponse] = Field(description="All its licenses share them. The oldest first.")
     effects: dict[str, EffectResponse] = Field(description="`email` and `metadata` (of the Stripe Customer).")
 
@@ -73,6 +66,7 @@ class LicenseFields(ResponseModel):
     expires_at: datetime | None
     created_at: datetime
     livemode: bool
+    billing: BillingResponse | None
     holds: list[HoldResponse] = Field(description="The open ones, the oldest first.")
 
 
@@ -83,17 +77,18 @@ class LicenseResponse(LicenseFields):
 
 
 def license_fields(order: Order, license: License, now: int) -> LicenseFields:
-    end = expires_at(order.facts, license)
+    end = expires_at(order, license)
     return LicenseFields(
         id=license.id,
         key=license.key,
         plan=license.plan,
-        status=license_status(order.facts, license, now),
+        status=license_status(order, license, now),
         seats=license.seats,
         expires_at=None if end is None else moment(end),
         created_at=moment(license.created_at),
         livemode=order.livemode,
-        holds=[_hold(each) for each in license_holds(order.facts, license)],
+        billing=billing_response(license_billing(order, license)),
+        holds=[_hold(each) for each in license_holds(order, license)],
     )
 
 
@@ -101,7 +96,7 @@ def license_response(found: FoundLicense, entitlements: dict[str, Any] | None, n
     return LicenseResponse(
         **dict(license_fields(found.order, found.license, now)),
         entitlements=entitlements,
-        facts=_facts(found.license.facts),
+        facts=fact_responses(found.license.facts),
         order=order_response(found.order),
     )
 
@@ -124,19 +119,10 @@ def order_response(order: Order) -> OrderResponse:
         ),
         amount_total=order.amount_total,
         currency=order.currency,
-        facts=_facts(order.facts),
+        billing=billing_response(billing(order.facts)),
+        facts=fact_responses(order.facts),
         effects={name: _effect(each) for name, each in order.effects.items()},
     )
-
-
-def _facts(facts: Facts) -> list[FactResponse]:
-    return [_fact(each) for each in sorted(facts.values(), key=lambda fact: (fact.at, fact.id))]
-
-
-def _fact(fact: Fact) -> FactResponse:
-    kind = re.sub(r"(?<!^)([A-Z])", r"_\1", type(fact).__name__).lower()
-    detail = {name: moment(value) if name in ("at", "expires_at") else value for name, value in asdict(fact).items()}
-    return FactResponse(id=fact.id, fact=kind, at=detail.pop("at"), detail=detail)
 
 
 def _hold(hold: Hold) -> HoldResponse:

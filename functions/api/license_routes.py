@@ -7,7 +7,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from cursors import Cursor, Limit, read_page
 from keystack.domain import decisions
-from keystack.domain.licenses import Status
+from keystack.domain.status import Status
 from keystack.errors import NotFoundError
 from keystack.inputs.operations import DecisionRequest
 from keystack.management.decide import Decision, decide

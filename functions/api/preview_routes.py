@@ -44,7 +44,7 @@ def preview_mappings(body: PreviewRequest) -> PreviewResponse:
     if body.checkout_session is not None:
         return to_response(preview_session(org, body.checkout_session, now), made_up=False)
     given = enumerate(body.line_items or [], 1)
-    lines = [Line(f"line {place}", each.price, each.product, each.quantity) for place, each in given]
+    lines = [Line(f"line {place}", each.price, each.product, each.quantity, is_ad_hoc=False) for place, each in given]
     return to_response(preview_lines(org, lines, now), made_up=True)
 
 

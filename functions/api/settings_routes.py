@@ -35,6 +35,7 @@ class SettingsResponse(ResponseModel):
     org: str
     name: str
     freeze_on_partial_refund: bool
+    freeze_on_paused_collection: bool
     branding: BrandingResponse
     stripe_key: StripeKeysResponse = Field(description="For which modes a key is stored.")
     webhook_secrets: int = Field(description="How many signing secrets are stored.")
@@ -46,10 +47,15 @@ class PermissionResponse(ResponseModel):
     allowed: bool
 
 
+class OptionalPermissionResponse(PermissionResponse):
+    without: str = Field(description="What is not exact without it.")
+
+
 class StripeKeyResponse(ResponseModel):
     livemode: bool
-    permissions: list[PermissionResponse]
-    stored: bool = Field(description="Always true: a key that lacks a permission is a problem, and is not stored.")
+    permissions: list[PermissionResponse] = Field(description="Those that are needed.")
+    optional: list[OptionalPermissionResponse] = Field(description="Those that make it better, missing ones too.")
+    stored: bool = Field(description="Always true: a key that lacks a needed permission is not stored.")
 
 
 class WebhookSecretsResponse(ResponseModel):
@@ -72,26 +78,38 @@ def put_settings(body: SettingsRequest) -> SettingsResponse:
 
 @routes.put("/v1/settings/stripe-key", Scope.ADMIN)
 def put_stripe_key(body: StripeKeyRequest) -> StripeKeyResponse:
-    """Connect with Stripe: try a restricted key, and store it if it has every permission.
+    """Connect with Stripe: try a restricted key, and store it if it has every permission that is needed.
 
     Each call that KeyStack makes is tried, harmlessly, with objects that do not exist. A key that lacks a permission
-    is not stored: the problem's `errors` name each one to add in the Stripe Dashboard.
+    is not stored: the problem's `errors` name each one to add in the Stripe Dashboard. One that lacks an `optional`
+    permission is stored all the same.
     """
     caller = routes.caller
     tried = stripe_connection.connect_stripe_key(caller.org, body.key, body.allow_secret_key, caller.name)
-    missing = [each for each in tried if not each.allowed]
-    if missing:
-        names = ", ".join(f'"{each.permission.name}"' for each in missing)
+    missed = [each for each in tried if each.is_missed]
+    if missed:
+        names = ", ".join(f'"{each.permission.name}"' for each in missed)
         raise RefusedError(
             "missing-permissions",
             f"the key is not stored, for it lacks {names}: add that in the Stripe Dashboard, then repeat",
-            [_missing(each.permission.name, each.stripe_name, each.permission.what_for) for each in missing],
+            [_missing(each.permission.name, each.stripe_name, each.permission.what_for) for each in missed],
         )
     return StripeKeyResponse(
         livemode=mode_of_stripe_key(body.key).livemode,
         permissions=[
             PermissionResponse(permission=each.permission.name, what_for=each.permission.what_for, allowed=each.allowed)
             for each in tried
+            if each.permission.is_needed
+        ],
+        optional=[
+            OptionalPermissionResponse(
+                permission=each.permission.name,
+                what_for=each.permission.what_for,
+                allowed=each.allowed,
+                without=each.permission.without,
+            )
+            for each in tried
+            if not each.permission.is_needed
         ],
         stored=True,
     )
@@ -115,6 +133,7 @@ def _settings(org: str) -> SettingsResponse:
         org=org,
         name=organization.name,
         freeze_on_partial_refund=organization.freeze_on_partial_refund,
+        freeze_on_paused_collection=organization.freeze_on_paused_collection,
         branding=BrandingResponse.model_validate(look),
         stripe_key=StripeKeysResponse(test=connections.stripe_test, live=connections.stripe_live),
         webhook_secrets=connections.webhook_secrets,

@@ -4,7 +4,8 @@ import time
 from datetime import datetime
 from typing import Any, Literal
 
-from keystack.domain.licenses import Status, expires_at, license_status
+from billing_responses import BillingResponse, billing_response
+from keystack.domain.status import Status, expires_at, license_billing, license_status
 from keystack.inputs.operations import ValidateRequest
 from keystack.storage.licenses.search import find_by_key
 from keystack.storage.mappings.plans import load_entitlements
@@ -25,10 +26,18 @@ class ValidateResponse(ResponseModel):
     entitlements: dict[str, Any] | None = Field(description="Of the plan as it is now.")
     expires_at: datetime | None
     livemode: bool | None
+    billing: BillingResponse | None
 
 
 UNKNOWN_LICENSE = ValidateResponse(
-    valid=False, status="unknown", plan=None, seats=None, entitlements=None, expires_at=None, livemode=None
+    valid=False,
+    status="unknown",
+    plan=None,
+    seats=None,
+    entitlements=None,
+    expires_at=None,
+    livemode=None,
+    billing=None,
 )
 
 
@@ -43,7 +52,7 @@ def validate_license(body: ValidateRequest) -> ValidateResponse:
     if found is None:
         return UNKNOWN_LICENSE
     order, license = found.order, found.license
-    status, end = license_status(order.facts, license, int(time.time())), expires_at(order.facts, license)
+    status, end = license_status(order, license, int(time.time())), expires_at(order, license)
     entitlements = load_entitlements(order.org, [license.plan]).get(license.plan)
     return ValidateResponse(
         valid=status is Status.ACTIVE,
@@ -53,4 +62,5 @@ def validate_license(body: ValidateRequest) -> ValidateResponse:
         entitlements=entitlements,
         expires_at=None if end is None else moment(end),
         livemode=order.livemode,
+        billing=billing_response(license_billing(order, license)),
     )

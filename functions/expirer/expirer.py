@@ -5,18 +5,23 @@ With the time that is left, the schedule counts the numbers of each day.
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from keystack import environment
 from keystack.domain.deliveries import DeliveryStatus
-from keystack.fulfillment.apply_fact import ArrivedFact, apply_fact
+from keystack.fulfillment.apply_fact import ArrivedFact, Asked, apply_fact
 from keystack.fulfillment.expire import record_due
 from keystack.fulfillment.numbers import count_days
+from keystack.fulfillment.subscription_observer import SubscriptionObserver
 from keystack.fulfillment.worker import Outcome, Work, metrics, work_on
 from keystack.logs import configure_logging, logger
+from keystack.storage import secrets
 from keystack.stripe.events import SubscriptionEvent, read_event
+
+if TYPE_CHECKING:
+    from keystack.stripe.client import StripeApi
 
 configure_logging()
 
@@ -51,11 +56,20 @@ def expire(work: Work) -> Outcome:
     deleted = read_event(dict(work.message.event))
     if not isinstance(deleted, SubscriptionEvent):
         return Outcome(DeliveryStatus.IGNORED, getattr(deleted, "reason", "the expirer handles subscriptions only"))
-    arrived = ArrivedFact(work.org, deleted.livemode, deleted.fact, work.source, work.now)
-    applied = apply_fact(arrived, [deleted.subscription], list)
+    observer = SubscriptionObserver(work.org, lambda: _stripe(work.org, deleted.livemode), work.now, deleted.fact)
+    arrived = ArrivedFact(
+        work.org, deleted.livemode, deleted.fact, work.source, work.now, lambda order, _: observer.observe(order)
+    )
+    applied = apply_fact(arrived, [deleted.subscription], lambda: Asked((), deleted.fact))
     if applied.order is None:
         work.steps["fact"] = "parked"
         return Outcome(reason=f"kept until the order of subscription {deleted.subscription} arrives")
     work.order = applied.order
-    work.steps["fact"] = ", ".join(applied.actions) or "known already"
+    work.steps |= {"fact": ", ".join(applied.actions) or "known already", **observer.notes}
     return Outcome()
+
+
+def _stripe(org: str, livemode: bool) -> "StripeApi":
+    from keystack.stripe.client import stripe_api  # its library takes long to import: not for the schedule
+
+    return stripe_api(secrets.stripe_key(org, livemode))

@@ -5,10 +5,14 @@ import re
 from local.stripe.objects import StripeError
 from local.web import Request
 
-PERMISSION_OF = {
+PERMISSION_OF = {  # Stripe's documentation, "API permissions reference"; its errors say `rak_` before them
     "checkout/sessions": "checkout_session",
     "customers": "customer",
     "charges": "charge",
+    "refunds": "charge",  # one row of the Dashboard: "Charges and Refunds"
+    "disputes": "dispute",
+    "payment_intents": "payment_intent",
+    "subscriptions": "subscription",
     "invoices": "invoice",
     "invoice_payments": "invoice",
     "prices": "plan",

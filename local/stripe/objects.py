@@ -17,6 +17,7 @@ COLLECTIONS = {
     "charges": ("charge", "charge"),
     "payment_intents": ("payment_intent", "payment_intent"),
     "subscriptions": ("subscription", "subscription"),
+    "disputes": ("dispute", "dispute"),
     "prices": ("price", "price"),
     "products": ("product", "product"),
     "refunds": ("refund", "refund"),
@@ -42,6 +43,10 @@ class StripeObjects:
 
     def put(self, item: Json) -> None:
         self._objects[str(item["id"])] = item
+
+    def put_new(self, item: Json) -> None:
+        """Put an object in, unless one of its id is there."""
+        self._objects.setdefault(str(item["id"]), item)
 
     def product(self, name: str) -> Json:
         """Return a product; one that nobody put in has its id for a name."""

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 Json = dict[str, Any]
+MONTHLY = {"interval": "month", "interval_count": 1, "usage_type": "licensed"}
 
 
 def new_id(prefix: str) -> str:
@@ -31,7 +32,15 @@ class Purchase:
 
     @property
     def line_item(self) -> str:
-        return "li_" + self.order.rpartition("_")[2]
+        return "li_" + self._name
+
+    @property
+    def subscription_item(self) -> str:
+        return "si_" + self._name
+
+    @property
+    def _name(self) -> str:
+        return self.order.rpartition("_")[2]
 
     def as_json(self) -> Json:
         return asdict(self)
@@ -48,13 +57,42 @@ def new_purchase(price: Json, email: str, quantity: int, now: int | None = None)
         customer=new_id("cus"),
         payment_intent=new_id("pi"),
         charge=new_id("ch"),
-        amount=int(price.get("unit_amount") or 1000) * quantity,
+        amount=unit_amount(price) * quantity,
         created=int(time.time()) if now is None else now,
         subscription=new_id("sub") if recurring else None,
         invoice=new_id("in") if recurring else None,
     )
 
 
+def unit_amount(price: Json) -> int:
+    """Return what one unit of a price costs, in cents."""
+    return int(price.get("unit_amount") or 1000)
+
+
 def one_time_price(price: str) -> Json:
     """Return a price object for an id that the catalogue does not know."""
-    return {"id": price, "object": "price", "product": "prod_unknown", "recurring": None, "unit_amount": 1000}
+    return _unknown(price, None)
+
+
+def monthly_price(price: str) -> Json:
+    """Return a price of subscriptions for an id that the catalogue does not know."""
+    return _unknown(price, MONTHLY)
+
+
+def price_of(bought: Purchase) -> Json:
+    """Return the price that was bought, with what every price has."""
+    return {**_unknown(bought.price["id"], MONTHLY if bought.subscription else None), **bought.price}
+
+
+def _unknown(price: str, recurring: Json | None) -> Json:
+    return {
+        "id": price,
+        "object": "price",
+        "active": True,
+        "currency": "usd",
+        "livemode": False,
+        "product": "prod_unknown",
+        "recurring": recurring,
+        "type": "recurring" if recurring else "one_time",
+        "unit_amount": 1000,
+    }

@@ -2,10 +2,13 @@
 
 import time
 
-from local.stripe.purchases import Json, Purchase, new_id
+from local.stripe.differences import previous_attributes
+from local.stripe.invoices import first_invoice, invoice_payment
+from local.stripe.payments import paid_charge, payment_intent, with_refunded
+from local.stripe.purchases import Json, Purchase, new_id, price_of
 from local.stripe.subscriptions import subscription
 
-API_VERSION = "2026-03-25.dahlia"
+API_VERSION = "2026-10-28.endive"
 
 
 def session(bought: Purchase) -> Json:
@@ -32,6 +35,7 @@ def session(bought: Purchase) -> Json:
 
 
 def line_items(bought: Purchase) -> list[Json]:
+    """Return the session's line items: one, of the price that was bought."""
     return [
         {
             "id": bought.line_item,
@@ -39,83 +43,52 @@ def line_items(bought: Purchase) -> list[Json]:
             "amount_total": bought.amount,
             "currency": "usd",
             "description": bought.price.get("nickname") or bought.price["id"],
-            "price": bought.price,
+            "price": price_of(bought),
             "quantity": bought.quantity,
         }
     ]
 
 
 def charge(bought: Purchase, refunded: int = 0) -> Json:
-    """Return the charge; since API 2025-03-31 it does not name its invoice."""
-    return {
-        "id": bought.charge,
-        "object": "charge",
-        "amount": bought.amount,
-        "amount_captured": bought.amount,
-        "amount_refunded": refunded,
-        "created": bought.created,
-        "currency": "usd",
-        "customer": bought.customer,
-        "livemode": False,
-        "metadata": {},
-        "paid": True,
-        "payment_intent": bought.payment_intent,
-        "refunded": refunded >= bought.amount,
-        "status": "succeeded",
-    }
+    """Return the charge that paid the session, with `refunded` cents given back in all."""
+    taken = paid_charge(bought.charge, bought.payment_intent, bought.amount, bought.customer, bought.created)
+    return with_refunded(taken, refunded)
 
 
 def objects(bought: Purchase) -> list[Json]:
     """Return everything that the purchase left at Stripe, the session's line items aside."""
-    livemode = {"livemode": False}
-    intent = {"type": "payment_intent", "payment_intent": bought.payment_intent}
-    made = [
-        {"id": bought.customer, "object": "customer", "email": bought.email, "name": None, "metadata": {}, **livemode},
-        session(bought),
-        charge(bought),
-        {
-            "id": bought.payment_intent,
-            "object": "payment_intent",
-            "amount": bought.amount,
-            "customer": bought.customer,
-            "latest_charge": bought.charge,
-            "status": "succeeded",
-            **livemode,
-        },
-    ]
+    taken = charge(bought)
+    made = [customer(bought), session(bought), taken, payment_intent(taken)]
     if bought.subscription:
-        details = {"metadata": {}, "subscription": bought.subscription}
-        made += [
-            subscription(bought),
-            {
-                "id": bought.invoice,
-                "object": "invoice",
-                "customer": bought.customer,
-                "parent": {"quote_details": None, "subscription_details": details, "type": "subscription_details"},
-                "status": "paid",
-                **livemode,
-            },
-            {
-                "id": "inpay_" + bought.line_item,
-                "object": "invoice_payment",
-                "amount_paid": bought.amount,
-                "invoice": bought.invoice,
-                "payment": intent,
-                "status": "paid",
-                **livemode,
-            },
-        ]
+        billed = first_invoice(bought)
+        made += [subscription(bought), billed, invoice_payment(billed, taken)]
     return made
 
 
-def event(kind: str, about: Json) -> Json:
-    """Wrap an object into a new event."""
+def customer(bought: Purchase) -> Json:
+    """Return the Stripe Customer, as new."""
+    return {
+        "id": bought.customer,
+        "object": "customer",
+        "created": bought.created,
+        "email": bought.email,
+        "livemode": False,
+        "metadata": {},
+        "name": None,
+    }
+
+
+def event(kind: str, about: Json, before: Json | None = None, created: int | None = None) -> Json:
+    """Wrap an object into a new event; `before`: what the object was, if the event tells what has changed."""
+    data = {"object": about}
+    if before is not None:
+        data["previous_attributes"] = previous_attributes(before, about)
     return {
         "id": new_id("evt"),
         "object": "event",
         "api_version": API_VERSION,
-        "created": int(time.time()),
-        "data": {"object": about},
+        "created": int(time.time()) if created is None else created,
+        "data": data,
         "livemode": False,
         "pending_webhooks": 1,
         "request": {"id": None, "idempotency_key": None},

@@ -1,1 +1,1 @@
-"""What a person starts: make demo, buy, refund, cancel, event and tables."""
+"""What a person starts: make demo, buy, upgrade, refund, cancel and the like, event and tables."""

@@ -23,6 +23,7 @@ class License:
     seats: int
     status: str
     expires_at: int | None  # Unix seconds
+    billing: Json | None = None  # of a subscription
 
 
 @dataclass(frozen=True)
@@ -85,4 +86,4 @@ class Api:
 def _license(item: Json) -> License:
     end = item["expires_at"]
     expires_at = None if end is None else int(datetime.fromisoformat(end).timestamp())
-    return License(item["key"], item["plan"], item["seats"], item["status"], expires_at)
+    return License(item["key"], item["plan"], item["seats"], item["status"], expires_at, item.get("billing"))

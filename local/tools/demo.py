@@ -1,4 +1,4 @@
-"""`make demo`: purchases, a refund and a cancellation on a stack of its own, start to end; then what a vendor sees."""
+"""`make demo`: purchases, an upgrade, a refund and a cancellation on a stack of its own; then what a vendor sees."""
 
 import signal
 import sys
@@ -11,9 +11,11 @@ from typing import TypeVar
 from local.console import bold, say
 from local.settings import StartError
 from local.stripe.catalogue import catalogue
+from local.stripe.payment_steps import left_to_refund, refunded
 from local.stripe.purchases import Json, Purchase, new_purchase
-from local.stripe.shapes import charge, event, session
-from local.stripe.subscriptions import canceled_subscription
+from local.stripe.sales import Sale, Step, new_sale
+from local.stripe.shapes import event, session
+from local.stripe.subscription_steps import changed, ended
 from local.tools import demo_report as report
 from local.tools.child_stack import ChildStack
 from local.tools.vendor_view import VendorView
@@ -37,20 +39,27 @@ def wait_for(what: str, look: Callable[[], Found], seconds: float = WAIT_SECONDS
     return found
 
 
-def send(view: VendorView, kind: str, about: Json) -> None:
-    status, answer = view.target.send(event(kind, about))
-    if status != 200:
-        raise NotSeenError(f"{kind} was answered with {status} {answer}")
+def price_named(name: str) -> Json:
+    return next(each for each in catalogue() if each["id"] == name)
 
 
-def buy(view: VendorView, price: str, email: str) -> Purchase:
+def happen(view: VendorView, step: Step) -> Sale:
+    """Let Stripe have it so, and tell it; return the sale as it is then."""
+    for told in step.events:
+        status, answer = view.target.send(told)
+        if status != 200:
+            raise NotSeenError(f"{told['type']} was answered with {status} {answer}")
+    return step.sale
+
+
+def buy(view: VendorView, price: str, email: str) -> Sale:
     """Buy, and wait for license, mail and metadata."""
-    found = next(each for each in catalogue() if each["id"] == price)
+    found = price_named(price)
     bought = new_purchase(found, email, 1)
     view.target.put(bought)
     say(f"\n{bold(email)} buys {found['nickname']}")
     step = report.Steps()
-    send(view, "checkout.session.completed", session(bought))
+    sale = happen(view, Step(new_sale(bought), (event("checkout.session.completed", session(bought)),)))
     step.done("webhook answered")
     wait_for(f"the license of {bought.order}", lambda: view.licenses(bought))
     step.done("license issued")
@@ -58,24 +67,42 @@ def buy(view: VendorView, price: str, email: str) -> Purchase:
     step.done("mail arrived")
     wait_for(f"the metadata of {bought.customer}", lambda: view.metadata(bought.customer).get("keystack_license_key"))
     step.done("Stripe metadata written")
-    return bought
+    return sale
 
 
-def refund(view: VendorView, bought: Purchase) -> None:
+def upgrade(view: VendorView, sale: Sale, price: str, seats: int) -> Sale:
+    """Change the subscription, and wait until plan and seats of the license follow; its key stays."""
+    bought, found = sale.bought, price_named(price)
+    key = view.licenses(bought)[0].key
+    say(f"\n{bold(bought.email)} changes to {seats} x {found['nickname']}")
+    step = report.Steps()
+    sale = happen(view, changed(sale, found, seats, int(time.time())))
+    step.done("webhook answered")
+    wait_for(
+        f"{seats} seats on the same key",
+        lambda: [(each.key, each.seats) for each in view.licenses(bought)] == [(key, seats)],
+    )
+    step.done("plan and seats changed, same key")
+    return sale
+
+
+def refund(view: VendorView, sale: Sale) -> None:
     """Give all of it back, and wait until the license is frozen."""
+    bought = sale.bought
     say(f"\n{bold(bought.email)} gets the money back")
     step = report.Steps()
-    send(view, "charge.refunded", charge(bought, bought.amount))
+    happen(view, refunded(sale, left_to_refund(sale), int(time.time())))
     step.done("webhook answered")
     wait_for("the frozen license", lambda: [each for each in view.licenses(bought) if each.status == "frozen"])
     step.done("license frozen")
 
 
-def cancel(view: VendorView, bought: Purchase) -> None:
+def cancel(view: VendorView, sale: Sale) -> None:
     """Cancel the subscription, and wait until its license has an expiry."""
+    bought = sale.bought
     say(f"\n{bold(bought.email)} cancels the subscription")
     step = report.Steps()
-    send(view, "customer.subscription.deleted", canceled_subscription(bought, int(time.time()), payment_failed=False))
+    happen(view, ended(sale, int(time.time())))
     step.done("webhook answered")
     wait_for("the expiry", lambda: [each for each in view.licenses(bought) if each.expires_at])
     step.done("expiry set to the paid period's end")
@@ -85,18 +112,18 @@ def play(view: VendorView) -> None:
     """Run the whole story; NotSeenError at the first thing that does not happen."""
     subscriber = buy(view, "price_pro_monthly", "ada@example.com")
     owner = buy(view, "price_pro_lifetime", "grace@example.com")
-    before = {bought.order: view.licenses(bought) for bought in (subscriber, owner)}
+    before = {sale.bought.order: view.licenses(sale.bought) for sale in (subscriber, owner)}
+    subscriber = upgrade(view, subscriber, "price_team", 5)
     refund(view, owner)
     cancel(view, subscriber)
-    for bought, expected in ((owner, "license.frozen"), (subscriber, "license.expiring")):
-        wait_for(
-            f"{expected} in the audit log",
-            lambda bought=bought, expected=expected: any(  # type: ignore[misc]
-                entry.action == expected for entry in view.audit(bought)
-            ),
-        )
-    for bought in (subscriber, owner):
-        report.vendor_sees(view, bought, before[bought.order], SAVED)
+    await_entry(view, owner.bought, "license.frozen")
+    await_entry(view, subscriber.bought, "license.expiring")
+    for sale in (subscriber, owner):
+        report.vendor_sees(view, sale.bought, before[sale.bought.order], SAVED)
+
+
+def await_entry(view: VendorView, bought: Purchase, action: str) -> None:
+    wait_for(f"{action} in the audit log", lambda: action in {entry.action for entry in view.audit(bought)})
 
 
 def main() -> int:

@@ -31,7 +31,8 @@ def vendor_sees(view: VendorView, bought: Purchase, before: list[License], folde
     say(f"\n{bold(f'{bought.email}, order {bought.order}')}")
     for was, license in zip(before, view.licenses(bought), strict=True):
         row("license", license.key)
-        row("plan", f"{license.plan}, {license.seats} seat{'s' if license.seats > 1 else ''}")
+        bought_as = f"{_plan(was)} when bought, " if _plan(was) != _plan(license) else ""
+        row("plan", f"{bought_as}{_plan(license)}{' now' if bought_as else ''}")
         status = SHOWN.get(license.status, str)(license.status)
         row("status", f"{was.status} when bought, {status} now{_until(license)}")
     for mail in view.mails(bought.email):
@@ -50,6 +51,10 @@ def vendor_sees(view: VendorView, bought: Purchase, before: list[License], folde
         row("" if number else "audit log", f"{_exact(entry.at)}  {entry.action:<18} {dim(detail)}")
 
 
+def _plan(license: License) -> str:
+    return f"{license.plan}, {license.seats} seat{'s' if license.seats > 1 else ''}"
+
+
 def with_logo(html: str, url: str) -> str:
     """Put the logo into the page: the stack at `url` that serves it is gone when a person opens the file."""
     inline = "data:image/svg+xml;base64," + b64encode(LOGO.encode()).decode()
@@ -61,6 +66,8 @@ def _until(license: License) -> str:
 
 
 def _readable(name: str, value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
     return _time(value) if name.endswith("_at") and isinstance(value, int) else value
 
 

@@ -1,4 +1,8 @@
-"""`python -m local.tools.event events/x.json`: prints a sample API Gateway event with a fresh Stripe-Signature."""
+"""`python -m local.tools.event events/x.json`: prints a sample so that it works now.
+
+One for the webhook gets a fresh Stripe-Signature. Of a worker's, the object that it tells of becomes so at the
+stand-in: KeyStack may ask for it.
+"""
 
 import base64
 import json
@@ -9,6 +13,7 @@ from pathlib import Path
 
 from local.settings import StartError
 from local.stripe.purchases import Json
+from local.stripe.samples import objects_of, sample_events
 from local.stripe.webhooks import sign
 from local.tools.target import UsageError, find_target
 
@@ -22,13 +27,23 @@ def signed(event: Json, secret: str) -> Json:
     return {**event, "headers": {**kept, "stripe-signature": sign(body, secret)}}
 
 
+def told_at_stripe(sample: Json, env: Mapping[str, str]) -> Json:
+    """Put what a worker's sample is about into the stand-in; return the sample as it is."""
+    find_target(env).put_objects([item for event in sample_events(sample) for item in objects_of(event)])
+    return sample
+
+
 def main(arguments: list[str], env: Mapping[str, str] = os.environ) -> int:
-    """Print the signed event; 2 for a mistake in asking."""
+    """Print the event; 2 for a mistake in asking."""
     try:
         if len(arguments) != 1 or not arguments[0]:
             raise UsageError("Name an event: make event FILE=events/....json")
-        secret = env.get("WEBHOOK_SECRET") or find_target(env).webhook_secret
-        print(json.dumps(signed(json.loads(Path(arguments[0]).read_text()), secret), indent=2))
+        event = json.loads(Path(arguments[0]).read_text())
+        if "Records" in event:
+            ready = told_at_stripe(event, env)
+        else:
+            ready = signed(event, env.get("WEBHOOK_SECRET") or find_target(env).webhook_secret)
+        print(json.dumps(ready, indent=2))
     except (UsageError, StartError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

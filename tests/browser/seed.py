@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 
 from local.stripe.catalogue import catalogue
+from local.stripe.disputes import dispute, withdrawn
 from local.stripe.purchases import Json, Purchase, new_purchase, one_time_price
 from local.stripe.shapes import charge, event, session
 from local.stripe.subscriptions import canceled_subscription
@@ -48,7 +49,8 @@ def seed(state: dict[str, Any]) -> list[Purchase]:
         _sell(view, bought, name)
     refunded, disputed, canceled = purchases[4], purchases[9], purchases[13]
     _tell(view, "charge.refunded", charge(refunded, refunded.amount), now - 3 * DAY)
-    _tell(view, "charge.dispute.created", _dispute(disputed), now - 2 * DAY)
+    dispute_opened = dispute("dp_1Qx7RkB7WZ01zgkWn4Yc2d3e", charge(disputed), now - 2 * DAY)
+    _tell(view, "charge.dispute.created", withdrawn(dispute_opened, now - 2 * DAY), now - 2 * DAY)
     ended = next(each for each in [canceled, *purchases] if each.subscription)
     _tell(view, "customer.subscription.deleted", canceled_subscription(ended, now - DAY, False), now - DAY)
     unmapped = [
@@ -88,20 +90,6 @@ def _tell(view: VendorView, kind: str, about: Json, at: int) -> None:
     told = {**event(kind, about), "created": at}
     status, answer = view.target.send(told)
     assert status == 200, answer
-
-
-def _dispute(bought: Purchase) -> Json:
-    return {
-        "id": "dp_1Qx7RkB7WZ01zgkWn4Yc2d3e",
-        "object": "dispute",
-        "amount": bought.amount,
-        "charge": bought.charge,
-        "currency": "usd",
-        "livemode": False,
-        "payment_intent": bought.payment_intent,
-        "reason": "fraudulent",
-        "status": "needs_response",
-    }
 
 
 def _failed(view: VendorView) -> int:

@@ -63,17 +63,17 @@ class Vendor:
 
     # ------------------------------------------------------------- Stripe's side
 
-    def checkout(self, price: str = "price_pro_lifetime") -> tuple[Purchase, Json]:
-        """Make up a purchase that Stripe knows; return it and its event."""
+    def checkout(self, price: str = "price_pro_lifetime", created: int | None = None) -> tuple[Purchase, Json]:
+        """Make up a purchase that Stripe knows, of now or of `created`; return it and its event."""
         found = next(each for each in catalogue() if each["id"] == price)
         email = f"ada.{secrets.token_hex(4)}@example.com"
-        bought = new_purchase(found, email, 1)
+        bought = new_purchase(found, email, 1, created)
         assert self._stripe.put(bought)
         return bought, event("checkout.session.completed", session(bought))
 
-    def buy(self, price: str = "price_pro_lifetime") -> Purchase:
+    def buy(self, price: str = "price_pro_lifetime", created: int | None = None) -> Purchase:
         """Buy, and wait for the license."""
-        bought, paid = self.checkout(price)
+        bought, paid = self.checkout(price, created)
         assert self.send(paid)["statusCode"] == 200
         eventually(lambda: self.licenses(bought), f"license of {bought.order}")
         return bought

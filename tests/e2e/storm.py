@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from local.stripe.catalogue import catalogue
 from local.stripe.purchases import Json, Purchase, new_purchase
 from local.stripe.shapes import charge, event, session
-from local.stripe.subscriptions import canceled_subscription
+from local.stripe.subscriptions import MONTH, canceled_subscription
 from local.tools.vendor_view import VendorView
 
 SENDERS = 16
@@ -46,10 +46,13 @@ def stories(count: int) -> list[Story]:
     """Make up `count` purchases, their fates evenly spread."""
     prices = {price["id"]: price for price in catalogue()}
     fates = [list(FATES)[number % len(FATES)] for number in range(count)]
-    return [
-        Story(fate, new_purchase(prices[FATES[fate][0]], f"customer{number}@example.com", 1))
-        for number, fate in enumerate(fates)
-    ]
+    return [Story(fate, _purchase(prices[FATES[fate][0]], number, fate)) for number, fate in enumerate(fates)]
+
+
+def _purchase(price: Json, number: int, fate: str) -> Purchase:
+    """Make one up; what is never paid again was bought a month ago, so that nothing is paid any more."""
+    age = MONTH if fate == "never paid again" else 0
+    return new_purchase(price, f"customer{number}@example.com", 1, int(time.time()) - age)
 
 
 def wrong(view: VendorView, story: Story) -> str:

@@ -13,7 +13,8 @@ from local.client import call
 from local.settings import ANY_HOST, ROOT, STRIPE_PORT, Settings, containers_address
 from local.stack.aws import Aws
 from local.stack.mailbox import Mailbox
-from local.stripe.samples import sample_purchases
+from local.stripe.purchases import Json, Purchase
+from local.stripe.samples import objects_of, sample_events, sample_purchases
 from local.stripe.server import StripeStandIn
 from local.tools.child_stack import ChildStack
 from local.tools.demo import wait_for
@@ -24,17 +25,60 @@ SESSIONS = ["cs_test_sampleAda", "cs_test_sampleBob", "cs_test_sampleEve"]
 
 def test_a_purchase_of_the_samples_is_known_to_the_stand_in(stack: ChildStack, view: VendorView) -> None:
     for name in ("subscription_paid", "payment_paid", "async_payment_succeeded"):
-        send(stack, name)
+        send(stack, f"issuer.{name}")
 
     bought = {each.order: each for each in sample_purchases()}
     for session in SESSIONS:
         wait_for(f"the license of {session}", lambda session=session: view.licenses(bought[session]))  # type: ignore[misc]
 
 
+def test_a_license_follows_the_samples_of_its_subscription(stack: ChildStack, view: VendorView) -> None:
+    [ada] = [each for each in sample_purchases() if each.subscription]
+    send(stack, "issuer.subscription_paid")
+    wait_for("the license of Ada", lambda: view.licenses(ada))
+    [bought] = view.licenses(ada)
+
+    happens(stack, view, "issuer.subscription_updated")
+
+    wait_for("the upgrade", lambda: [each.seats for each in view.licenses(ada)] == [5])
+    assert [(each.key, each.plan) for each in view.licenses(ada)] == [(bought.key, "team")]
+    for name in ("invoice_payment_failed", "invoice_paid", "subscription_paused", "subscription_resumed"):
+        happens(stack, view, f"issuer.{name}")
+        wait_for(f"the delivery of {name}", lambda name=name: succeeded(view, f"issuer.{name}"))  # type: ignore[misc]
+    assert [each.key for each in view.licenses(ada)] == [bought.key]
+
+
+def test_a_pending_order_is_paid_by_whatever_rings(stack: ChildStack, view: VendorView) -> None:
+    for name in ("payment_unpaid", "payment_intent_succeeded"):
+        send(stack, f"issuer.{name}")
+
+    eve = next(each for each in sample_purchases() if each.order == "cs_test_sampleEve")
+    wait_for("the license of Eve", lambda: view.licenses(eve))
+
+
+STORY_OF_BOB = (
+    ("refund_full", "frozen"),
+    ("refund_canceled", "active"),
+    ("dispute_created", "frozen"),
+    ("dispute_won", "active"),
+    ("dispute_updated", "frozen"),
+    ("dispute_funds_withdrawn", "frozen"),
+)
+
+
+def test_a_license_follows_the_samples_of_its_payment(stack: ChildStack, view: VendorView) -> None:
+    bob = next(each for each in sample_purchases() if each.order == "cs_test_sampleBob")
+    send(stack, "issuer.payment_paid")
+    wait_for("the license of Bob", lambda: view.licenses(bob))
+    for name, status in STORY_OF_BOB:
+        happens(stack, view, f"freezer.{name}")
+        wait_for(f"{status} by {name}", lambda status=status: status_of(view, bob) == {status})  # type: ignore[misc]
+
+
 def test_the_sample_of_an_issued_order_is_done_and_sends_nothing_twice(stack: ChildStack, view: VendorView) -> None:
-    send(stack, "payment_paid")
+    send(stack, "issuer.payment_paid")
     wait_for("the mail to Bob", lambda: view.mails("bob@example.com"))
-    send(stack, "order_issued")
+    send(stack, "issuer.order_issued")
 
     headers = {"Authorization": f"Bearer {stack.state['api_key']}"}
     delivery = f"{stack.state['url']}/v1/deliveries/issue_cs_test_sampleBob"
@@ -43,8 +87,8 @@ def test_the_sample_of_an_issued_order_is_done_and_sends_nothing_twice(stack: Ch
 
 
 def test_the_sample_of_the_dashboard_is_answered_with_the_page(stack: ChildStack) -> None:
-    sample = (ROOT / "events/dashboard.sign_in.json").read_bytes()
-    status, answer = call("POST", f"{stack.state['url']}/local/functions/DashboardFunction", sample)
+    asked = (ROOT / "events/dashboard.sign_in.json").read_bytes()
+    status, answer = call("POST", f"{stack.state['url']}/local/functions/DashboardFunction", asked)
     told = json.loads(answer)
     assert (status, told["statusCode"]) == (200, 200)
     assert "<h1>Sign in to KeyStack</h1>" in told["body"]
@@ -55,10 +99,33 @@ def test_every_function_has_a_sample() -> None:
     assert named == {path.name for path in (ROOT / "functions").iterdir()}
 
 
+QUEUES = {"issuer": "issue", "freezer": "freeze"}
+
+
+def sample(name: str) -> Json:
+    loaded: Json = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    return loaded
+
+
 def send(stack: ChildStack, name: str) -> None:
-    sample = json.loads((ROOT / "events" / f"issuer.{name}.json").read_text())
-    queue = stack.state["queues"]["issue"]
-    Aws(stack.state["aws_endpoint_url"]).sqs.send_message(QueueUrl=queue, MessageBody=sample["Records"][0]["body"])
+    queue = stack.state["queues"][QUEUES[name.partition(".")[0]]]
+    body = sample(name)["Records"][0]["body"]
+    Aws(stack.state["aws_endpoint_url"]).sqs.send_message(QueueUrl=queue, MessageBody=body)
+
+
+def happens(stack: ChildStack, view: VendorView, name: str) -> None:
+    """Let Stripe have it as the sample tells, as `make event` does, and send it."""
+    assert view.target.put_objects([item for event in sample_events(sample(name)) for item in objects_of(event)])
+    send(stack, name)
+
+
+def succeeded(view: VendorView, name: str) -> bool:
+    [event] = sample_events(sample(name))
+    return event["id"] in {each["id"] for each in view.deliveries("succeeded")}
+
+
+def status_of(view: VendorView, bought: Purchase) -> set[str]:
+    return {each.status for each in view.licenses(bought)}
 
 
 def overrides() -> dict[str, str]:

@@ -53,6 +53,12 @@ class Cloud:
             queue._messages, queue._pending_messages = [], set()
 
 
+@cache
+def only_cloud() -> Cloud:
+    """Make the one of this process, in whose moto its tables stay."""
+    return Cloud()
+
+
 def message(org: str, event: dict[str, Any], source: str = "stripe") -> str:
     return json.dumps({"org": org, "received_at": event["created"], "event": event, "source": source})
 

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import environment  # noqa: F401 - before any handler
@@ -16,7 +17,7 @@ from moto import mock_aws
 from moto_transport import post_to_moto
 from samples import sample
 
-from integration.aws import Cloud, function
+from integration.aws import Cloud, function, only_cloud
 from integration.clock import Clock
 from integration.dashboard_visitor import Visitor, sign_in_as
 from integration.log_lines import LogLines, logged
@@ -31,12 +32,16 @@ make_answers_quick()
 
 
 @pytest.fixture(scope="session")
-def stripe_server() -> Iterator[Stripe]:
+def stripe_server() -> Stripe:
+    return _only_stripe()
+
+
+@cache
+def _only_stripe() -> Stripe:
+    """Start the one of this process: the tests of another folder have fixtures of this file, too."""
     server = Stripe()
     os.environ["STRIPE_API_BASE"] = server.start()
-    yield server
-    server.stop()
-    del os.environ["STRIPE_API_BASE"]
+    return server
 
 
 @pytest.fixture
@@ -70,7 +75,7 @@ def mails(monkeypatch: pytest.MonkeyPatch) -> Mails:
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Cloud]:
     with mock_aws():
-        yield Cloud()
+        yield only_cloud()
 
 
 @pytest.fixture(autouse=True)

@@ -2,15 +2,18 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from typing import Any
 
-from local.stripe.objects import StripeObjects
+from local.stripe.forms import decode_form
+from local.stripe.objects import StripeError, StripeObjects
 from local.stripe.server import StripeStandIn
 from local.web import Request, Response
 
 Fault = Callable[[Request], Response | None]
+Json = dict[str, Any]
+HOW = {"limit", "starting_after", "ending_before", "expand"}  # of a request: not what it asks for, but how
 
 
 def error(status: int, message: str, kind: str = "invalid_request_error", code: str = "") -> Response:
@@ -24,6 +27,7 @@ class Stripe(StripeStandIn):
     def __init__(self) -> None:
         super().__init__()
         self.faults: list[tuple[str, str, Fault]] = []
+        self._answers: dict[str, Json] | None = None
         self._resets = 0
 
     def reset(self) -> None:
@@ -31,6 +35,7 @@ class Stripe(StripeStandIn):
         self.requests.clear()
         self.faults.clear()
         self._answered.clear()
+        self._answers = None
         self._resets += 1
 
     def answer(self, request: Request) -> Response:
@@ -78,6 +83,28 @@ class Stripe(StripeStandIn):
     def mended(self) -> None:
         self.faults.clear()
 
+    # ----------------------------------------------------- written-down answers
+
+    def says(self, answers: Mapping[str, Json]) -> None:
+        """Answer these GET requests so from now on (by path and query), and no other ones.
+
+        A customer is put in, for what is written to it is to be read again.
+        """
+        self._answers = {**(self._answers or {}), **answers}
+        for path, answer in answers.items():
+            if path.startswith("/v1/customers/"):
+                self.objects.put(answer)
+
+    def _called(self, request: Request, fields: Json, livemode: bool) -> Json:
+        if self._answers is None or request.method != "GET" or request.path.startswith("/v1/customers/"):
+            return super()._called(request, fields, livemode)
+        asked = {name: value for name, value in fields.items() if name not in HOW}
+        for place, answer in self._answers.items():
+            path, _, query = place.partition("?")
+            if path == request.path and decode_form(query) in ({}, asked):
+                return answer
+        raise StripeError(404, f"No such object: '{request.path}'", "resource_missing", "id")
+
     # ----------------------------------------------------------------- state
 
     def sell(self, event: dict[str, Any], *lines: tuple[str | None, int], product: str = "prod_1") -> None:
@@ -93,7 +120,8 @@ class Stripe(StripeStandIn):
 
     def _line(self, session: str, price: str | None, quantity: int, number: int, product: str) -> dict[str, Any]:
         item = {"id": f"li_{session}_{number:04}", "object": "item", "quantity": quantity, "price": None}
-        return {**item, "price": {"id": price, "object": "price", "product": product}} if price else item
+        sold = {"id": price, "object": "price", "active": True, "product": product}
+        return {**item, "price": sold} if price else item
 
     def customer(self, name: str, livemode: bool = False) -> dict[str, Any] | None:
         found = self.objects.list("customers", livemode, lambda item: item["id"] == name)

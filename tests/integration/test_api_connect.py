@@ -25,6 +25,7 @@ NAMES = {
     "rak_invoice_read": ["Invoices: Read"],
     "rak_charge_read": ["Charges and Refunds: Read"],
 }
+OPTIONAL = {"rak_subscription_read": "Subscriptions: Read", "rak_dispute_read": "Disputes: Read"}
 
 
 def connect(api: VendorApi, key: Any = KEY, **more: Any) -> Answer:
@@ -54,6 +55,10 @@ def test_a_key_with_every_permission_is_stored(api: VendorApi) -> None:
         ("Invoices: Read", True),
         ("Charges and Refunds: Read", True),
     ]
+    assert [(each["permission"], each["allowed"]) for each in answer.json["optional"]] == [
+        ("Subscriptions: Read", True),
+        ("Disputes: Read", True),
+    ]
     assert stored() == KEY
     assert told("stripe-key")[1:] == [{"mode": "test", "kind": "restricted", "by": "tests"}]
 
@@ -68,7 +73,36 @@ def test_every_call_is_tried_and_none_changes_anything(api: VendorApi, world: Wo
         ("GET", "/v1/invoices/in_keystack", 404),
         ("GET", "/v1/invoice_payments", 200),
         ("GET", "/v1/charges/ch_keystack", 404),
+        ("GET", "/v1/subscriptions/sub_keystack", 404),
+        ("GET", "/v1/disputes/dp_keystack", 404),
     ]
+
+
+@pytest.mark.parametrize("permission", OPTIONAL)
+def test_a_key_without_an_optional_permission_is_stored_and_told_what_is_not_exact(
+    api: VendorApi, permission: str
+) -> None:
+    """A key of the first guide goes on as it is."""
+    key = f"{KEY}_without_{permission}"
+    answer = connect(api, key)
+    assert (answer.status, answer.json["stored"], stored()) == (200, True, key)
+    assert all(each["allowed"] for each in answer.json["permissions"])
+    [missing] = [each for each in answer.json["optional"] if not each["allowed"]]
+    assert missing["permission"] == OPTIONAL[permission]
+    assert "its latest event says" in missing["without"] or "what each event says" in missing["without"]
+
+
+def test_a_key_without_all_that_is_optional_is_stored(api: VendorApi) -> None:
+    answer = connect(api, KEY + "".join(f"_without_{permission}" for permission in OPTIONAL))
+    assert (answer.status, [each["allowed"] for each in answer.json["optional"]]) == (200, [False, False])
+
+
+def test_a_problem_names_only_what_is_needed(api: VendorApi) -> None:
+    answer = connect(api, f"{KEY}_without_rak_dispute_read_without_rak_charge_read")
+    assert (answer.status, answer.problem) == (409, "missing-permissions")
+    assert [each["detail"].partition(" (")[0] for each in answer.json["errors"]] == ["Charges and Refunds: Read"]
+    assert "Disputes" not in answer.text
+    assert stored() == "rk_test_replace_me"
 
 
 @pytest.mark.parametrize("permission", NAMES)

@@ -108,6 +108,35 @@ def every(api: VendorApi, limit: int, **query: Any) -> list[Any]:
     return items
 
 
+def test_what_waits_for_a_payment_is_listed_until_it_came(api: VendorApi, world: World) -> None:
+    event = purchase(1, "issuer.payment_unpaid")
+    world.stripe.sell(event, ("price_pro_lifetime", 1))
+    world.issue(event)
+    [waits] = api.get("/v1/deliveries", status="waiting").json["items"]
+    assert (waits["id"], waits["status"], waits["order"], waits["cause"]) == ("evt_1", "waiting", "cs_test_1", None)
+    assert "awaits its payment since" in waits["reason"]
+    assert api.get("/v1/deliveries", status="failed").json["items"] == []
+    paid = {**event, "id": "evt_2", "type": "checkout.session.async_payment_succeeded"}
+    world.stripe.sell(paid, ("price_pro_lifetime", 1))
+    world.issue(paid)
+    assert api.get("/v1/deliveries", status="waiting").json["items"] == []
+    assert api.get("/v1/deliveries/evt_1").json["status"] == "succeeded"
+
+
+def test_the_document_names_every_status(api: VendorApi) -> None:
+    schemas = api.get("/v1/openapi.json").json["components"]["schemas"]
+    assert schemas["DeliveryStatus"]["enum"] == [
+        "succeeded",
+        "ignored",
+        "retrying",
+        "failed",
+        "waiting",
+        "rejected",
+    ]
+    assert "freeze_on_paused_collection" in schemas["SettingsResponse"]["properties"]
+    assert set(schemas["HoldKind"]["enum"]) == {"refund", "dispute", "person", "subscription", "quantity"}
+
+
 def test_one_that_is_mended_leaves_the_list_of_failed_ones(api: VendorApi, world: World) -> None:
     [event] = world.sold(1, price="price_new")
     world.issue(event)
@@ -174,7 +203,7 @@ def test_what_is_not_there_cannot_be_replayed(api: VendorApi) -> None:
 
 def test_what_has_nothing_to_replay_is_a_conflict(api: VendorApi) -> None:
     deliveries.count_rejected(ORG, "why", T0)
-    record(1, DeliveryStatus.IGNORED, type="invoice.paid")
+    record(1, DeliveryStatus.IGNORED, type="invoice.created")
     for identity in ("evt_1", "rejected-2026-01-01T00:00"):
         answer = api.post(f"/v1/deliveries/{identity}/replay")
         assert (answer.status, answer.problem) == (409, "conflict")

@@ -7,6 +7,7 @@ from keystack.storage.audit.entries import entries_of
 from keystack.storage.mappings.organizations import load_organization
 from samples import stripe_event
 
+from integration.sales import PlayedSale, with_subscription
 from integration.vendor_api import VendorApi, api_with
 from integration.world import ORG, World
 
@@ -23,6 +24,7 @@ SETTINGS = {
     "org": "acme",
     "name": "Acme Inc.",
     "freeze_on_partial_refund": False,
+    "freeze_on_paused_collection": False,
     "branding": BRANDING,
     "stripe_key": {"test": True, "live": False},
     "webhook_secrets": 1,
@@ -45,6 +47,7 @@ def test_the_settings_are_shown(api: VendorApi) -> None:
         ({}, SETTINGS),
         ({"name": "Acme Ltd."}, {**SETTINGS, "name": "Acme Ltd."}),
         ({"freeze_on_partial_refund": True, "name": None}, {**SETTINGS, "freeze_on_partial_refund": True}),
+        ({"freeze_on_paused_collection": True}, {**SETTINGS, "freeze_on_paused_collection": True}),
         (
             {"branding": {"from": "Acme <keys@acme.example>", "footer": "", "reply_to": None}},
             {**SETTINGS, "branding": {**BRANDING, "from": "Acme <keys@acme.example>", "footer": ""}},
@@ -69,6 +72,19 @@ def test_a_change_is_in_effect_at_once(api: VendorApi, world: World) -> None:
     assert "New Road 2" in world.mails.texts()[0]
     world.freeze(stripe_event("freezer.refund_partial", payment_intent=event["data"]["object"]["payment_intent"]))
     assert world.statuses(event["data"]["object"]["id"]) == ["frozen"]
+
+
+def test_a_paused_collection_freezes_if_the_organization_says_so(api: VendorApi, world: World) -> None:
+    sale = PlayedSale(world, "price_pro_monthly")
+    pause = {"behavior": "void", "resumes_at": None}
+    sale.happens(with_subscription, {"pause_collection": pause})
+    assert world.statuses(sale.order) == ["active"]
+    api.put("/v1/settings", {"freeze_on_paused_collection": True})
+    assert world.statuses(sale.order) == ["active"]  # until the next event of the subscription
+    sale.happens(with_subscription, {"pause_collection": pause, "metadata": {"touched": "1"}})
+    assert world.statuses(sale.order) == ["frozen"]
+    sale.happens(with_subscription, {"pause_collection": None})
+    assert world.statuses(sale.order) == ["active"]
 
 
 def test_the_audit_log_tells_what_changed_and_who_did_it(world: World) -> None:
@@ -111,6 +127,7 @@ def test_two_who_change_different_settings_at_once_both_succeed(api: VendorApi, 
         ({"org": "other"}, "org"),
         ({"webhook_secrets": 2}, "webhook_secrets"),
         ({"freeze_on_partial_refund": "yes"}, "freeze_on_partial_refund"),
+        ({"freeze_on_paused_collection": 1}, "freeze_on_paused_collection"),
         ({"branding": {"colour": "red"}}, "branding.colour"),
         ({"branding": {"from_": "a@b.example"}}, "branding.from_"),
         ({"branding": {"footer": "x" * 501}}, "branding.footer"),

@@ -13,7 +13,7 @@ from integration.vendor_api import Answer, VendorApi
 from integration.world import World
 
 NOBODY = VendorApi()
-SHAPE = ["valid", "status", "plan", "seats", "entitlements", "expires_at", "livemode"]
+SHAPE = ["valid", "status", "plan", "seats", "entitlements", "expires_at", "livemode", "billing"]
 
 
 def validate(key: str) -> Answer:
@@ -38,6 +38,7 @@ def test_a_good_key(api: VendorApi) -> None:
         "entitlements": entitlements,
         "expires_at": None,
         "livemode": True,
+        "billing": None,
     }
 
 

@@ -7,16 +7,21 @@ import pytest
 from keystack.domain.causes import Cause, CauseKind, read_cause
 from keystack.domain.decisions import freeze, reactivate
 from keystack.domain.deliveries import DeliveryStatus
+from keystack.domain.plans import Grant, Mapping
 from keystack.management import attention, replay
 from keystack.management.attention import failed_deliveries, undecided_orders
+from keystack.management.catalogue import store_mapping
 from keystack.management.decide import decide
 from keystack.storage.deliveries import deliveries
 from keystack.storage.deliveries.found import found_from
 from samples import purchase, sample, stripe_event
 
 from integration.aws import client
+from integration.sales import PlayedSale, price_of
 from integration.stand_ins import error
 from integration.world import ORG, World
+from local.stripe import payment_steps
+from local.stripe import subscription_steps as steps
 
 pytestmark = pytest.mark.usefixtures("world")
 UNMAPPED = Cause(CauseKind.PRICE_UNMAPPED, "price_a")
@@ -67,7 +72,7 @@ def test_what_stripe_refuses_has_its_own_cause(world: World, status: int, messag
 
 
 def test_a_missing_key_names_its_mode_and_success_takes_the_cause_away(world: World) -> None:
-    event = {**purchase(1), "livemode": True}
+    event = {**purchase(1, livemode=True), "livemode": True}
     world.issue(event)
     assert world.delivery(event)["cause"] == "stripe_key_missing:live"
     [other] = world.sold(2, price="price_a")
@@ -210,6 +215,41 @@ def test_a_license_of_an_order_on_hold_is_no_row_of_its_own(world: World) -> Non
     world.freeze(refund)
     [row] = undecided_orders(ORG, livemode=False).items
     assert row.license is None
+
+
+def unpaid(world: World) -> PlayedSale:
+    sale = PlayedSale(world, "price_pro_monthly")
+    sale.happens(steps.payment_failed)
+    sale.happens(steps.given_up)
+    return sale
+
+
+def test_what_ends_by_itself_waits_for_nobody(world: World) -> None:
+    sale = unpaid(world)
+    assert world.statuses(sale.order) == ["frozen"]
+    assert undecided_orders(ORG, livemode=False).items == []
+
+
+def test_more_licenses_than_units_wait_for_nobody_either(world: World) -> None:
+    store_mapping(ORG, Mapping("price_team", (Grant("team", "per_unit"),)), "a test")
+    sale = PlayedSale(world, "price_team", 2)
+    sale.happens(steps.changed, price_of("price_team"), 1)
+    assert sorted(world.statuses(sale.order)) == ["active", "frozen"]
+    assert undecided_orders(ORG, livemode=False).items == []
+
+
+def test_a_refund_beside_it_does_and_is_told_alone(world: World) -> None:
+    sale = unpaid(world)
+    sale.happens(payment_steps.refunded, 1900)
+    [row] = undecided_orders(ORG, livemode=False).items
+    assert [str(hold.kind) for hold in row.holds] == ["refund"]
+
+
+def test_a_license_that_a_person_froze_is_a_row_though_its_order_is_unpaid(world: World) -> None:
+    sale = unpaid(world)
+    decide(ORG, sale.license, freeze, "Ada", "a doubt", 2_000_000_000)
+    [row] = undecided_orders(ORG, livemode=False).items
+    assert (row.license and row.license.id, [hold.reason for hold in row.holds]) == (sale.license, ["a doubt"])
 
 
 def test_what_is_decided_about_is_no_row_and_more_than_were_read_is_said(

@@ -21,6 +21,11 @@ NAMES = {
     "rak_invoice_read": ["Invoices: Read"],
     "rak_charge_read": ["Charges and Refunds: Read"],
 }
+OPTIONAL = {
+    "rak_subscription_read": "Subscriptions: Read",
+    "rak_dispute_read": "Disputes: Read",
+    "rak_plan_read": "Prices: Read, Products: Read",
+}
 
 
 def connect(visitor: Visitor, key: str, **more: str) -> Shown:
@@ -63,12 +68,25 @@ def test_it_says_what_is_connected_and_what_to_do(ada: Visitor) -> None:
     assert "live no key yet Without a live key" in shown.text
     for names in NAMES.values():
         assert names[-1] in shown.text
-    assert "Prices: Read, Products: Read" in shown.text
-    for each in events_to_select():
-        assert each in shown.text
+    needed, _, better = shown.text.partition("These make it better, and may be left out")
+    for name in OPTIONAL.values():
+        assert (name in needed, name in better) == (False, True)
+    assert "Subscriptions: Read what a subscription includes and how it stands" in better
+    assert "Without it, licenses follow what each event says" in better
     assert "https://dashboard.example/v1/webhooks/stripe/acme" in shown.text
     assert "Payload style Snapshot" in shown.text
     assert "1 stored" in shown.text
+
+
+def test_the_events_to_select_are_in_two_groups_with_what_each_is_for(ada: Visitor) -> None:
+    shown = ada.get(PATH)
+    needed, _, better = shown.text.partition("Events to select")[2].partition("These make it better")
+    assert "charge.refunded a refund freezes what it was paid for" in needed
+    assert "customer.subscription.updated plan, seats and number of licenses follow the subscription" in better
+    for name in events_to_select(needed=True):
+        assert (name in needed, f'data-copy="{name}"' in shown.html) == (True, True)
+    for name in events_to_select(needed=False):
+        assert (f" {name} " in better, f" {name} " in needed) == (True, False)
 
 
 def test_the_webhooks_address_has_the_mapping_in_front(world: World) -> None:
@@ -110,7 +128,7 @@ def test_keys_of_both_modes_are_side_by_side_and_never_shown(ada: Visitor) -> No
     assert (shown.status, "The key of live mode is stored" in shown.text) == (200, True)
     assert "live connected" in shown.text
     assert all(row.endswith("has it") for row in rows(shown))
-    assert len(rows(shown)) == 5
+    assert len(rows(shown)) == 8  # five that are needed
     assert "test connected" in ada.get(PATH).text
     assert (stored(), stored(livemode=True)) == ("rk_test_replace_me", LIVE)
     again = ada.get(PATH)
@@ -133,11 +151,31 @@ def test_a_missing_permission_is_named_and_nothing_is_stored(ada: Visitor, permi
     assert stored() == "rk_test_replace_me"
 
 
-def test_prices_by_name_are_optional(ada: Visitor) -> None:
-    with_them, without = connect(ada, KEY), connect(ada, f"{KEY}_without_rak_plan_read")
-    for shown, said in ((with_them, "has it"), (without, "has it not")):
-        assert shown.status == 200
-        assert re.search(rf"Prices: Read, Products: Read .*? optional {said} The key of test mode", shown.text)
+@pytest.mark.parametrize("permission", OPTIONAL)
+def test_a_key_without_what_is_optional_is_stored_and_the_page_says_so(ada: Visitor, permission: str) -> None:
+    key = f"{KEY}_without_{permission}"
+    shown = connect(ada, key)
+    assert (shown.status, stored()) == (200, key)
+    [row] = [each for each in rows(shown) if "has it not" in each]
+    assert row.startswith(OPTIONAL[permission])
+    assert "The key of test mode is stored: it has all that KeyStack needs. What it has not may be added" in shown.text
+    assert "missing" not in shown.text
+
+
+def test_a_key_with_everything_is_not_asked_for_more(ada: Visitor) -> None:
+    shown = connect(ada, KEY)
+    assert "it has all that KeyStack needs." in shown.text
+    assert "may be added" not in shown.text
+    assert all("has it not" not in each for each in rows(shown))
+
+
+def test_a_key_that_is_not_stored_is_not_tried_for_prices(ada: Visitor) -> None:
+    shown = connect(ada, f"{KEY}_without_rak_charge_read_without_rak_dispute_read")
+    assert error_at(shown, "key") == "The key is not stored, for it lacks Charges and Refunds: Read."
+    told = {row.partition(": Read")[0]: row for row in rows(shown)}
+    assert told["Charges and Refunds"].endswith("missing rak_charge_read")
+    assert told["Disputes"].endswith("has it not rak_dispute_read")
+    assert told["Prices"].endswith("not tried")
 
 
 @pytest.mark.parametrize(

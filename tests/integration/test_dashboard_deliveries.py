@@ -1,6 +1,7 @@
 """Deliveries in the dashboard: the list and its filters, one delivery, and its replay."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -73,6 +74,24 @@ def test_a_filter_leaves_only_what_fits(ada: Visitor, query: str, found: list[st
     record(3, livemode=True)
     record(4, DeliveryStatus.SUCCEEDED, type="charge.refunded")
     assert listed(ada.get(f"{TEST}&{query}")) == found
+
+
+def test_what_waits_for_a_payment_is_found_by_its_status_and_is_not_failing(ada: Visitor) -> None:
+    record(1, DeliveryStatus.SUCCEEDED)
+    record(2, DeliveryStatus.WAITING, order="cs_test_2", reason="the order awaits its payment since 2026-01-02")
+    shown = ada.get(f"{TEST}&status=waiting")
+    assert listed(shown) == ["evt_2"]
+    assert "waiting checkout.session.completed test evt_2 the order awaits its payment since 2026-01-02" in shown.text
+    assert 'class="badge status-waiting"' in shown.html
+    assert '<option value="waiting" selected>waiting</option>' in shown.html
+    assert "hx-trigger" not in shown.html  # it may wait for days: nobody asks every two seconds
+    assert listed(ada.get(f"{TEST}&status=failed")) == []
+    assert "All clear" in ada.get("/dashboard?mode=test").text
+
+
+@pytest.mark.parametrize("group", ["refund.", "invoice.", "customer.subscription.", "payment_intent."])
+def test_the_filter_suggests_groups_of_types(ada: Visitor, group: str) -> None:
+    assert f'<option value="{group}">' in ada.get(TEST).html
 
 
 def test_nothing_yet_differs_from_no_match(ada: Visitor) -> None:
@@ -168,6 +187,64 @@ def test_when_a_retrying_one_is_tried_again_is_said(ada: Visitor, world: World) 
     assert 'id="outcome" hx-get=' in shown.html
     record(2, DeliveryStatus.RETRYING)
     assert "Next try within ten minutes" in ada.get(f"{LIST}/evt_2?mode=test").text
+
+
+def test_one_that_waits_says_since_when_and_that_nothing_is_to_be_done(ada: Visitor, world: World) -> None:
+    event = purchase(1, "issuer.payment_unpaid")
+    world.stripe.sell(event, ("price_pro_lifetime", 1))
+    world.issue(event)
+    shown = ada.get(f"{LIST}/evt_1?mode=test")
+    assert "Status waiting Reason the order is on record and awaits its payment since" in shown.text
+    created = datetime.fromtimestamp(event["created"], UTC)
+    assert re.search(rf'<dt>Waits since</dt><dd><time datetime="{created:%Y-%m-%dT%H:%M:%SZ}"', shown.html)
+    assert "It changes nothing as long as the order is not paid." in ada.get(f"{LIST}/evt_1/replay?mode=test").text
+    assert "Stripe tells when the payment is there, and a replay asks it; there is nothing to do." in shown.text
+    assert 'id="outcome" hx-get=' not in shown.html
+    assert shown.page.links["cs_test_1"] == "/dashboard/orders/cs_test_1?mode=test"
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ({"subscription": "past_due"}, "Subscription at Stripe done past due"),
+        (
+            {"subscription": 'as its event says: the Stripe key lacks the permission "Subscriptions: Read": add it'},
+            "Subscription at Stripe skipped as its event says; Stripe could not be asked: the Stripe key lacks the"
+            ' permission "Subscriptions: Read": add it',
+        ),
+        (
+            {"invoice": "not known: Stripe has nothing under invoice in_1"},
+            "Invoice at Stripe skipped not known; Stripe could not be asked: Stripe has nothing under invoice in_1",
+        ),
+        (
+            {"dispute": 'as its event says: the Stripe key lacks the permission "Disputes: Read": add it'},
+            "Dispute at Stripe skipped as its event says; Stripe could not be asked: the Stripe key lacks the"
+            ' permission "Disputes: Read": add it',
+        ),
+    ],
+)
+def test_what_stripe_was_asked_and_what_would_have_made_it_exact_is_a_step(
+    ada: Visitor, step: dict[str, str], said: str
+) -> None:
+    record(1, DeliveryStatus.SUCCEEDED, steps=step)
+    assert said in ada.get(f"{LIST}/evt_1?mode=test").text
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ({"id": "in_1", "object": "invoice", "total": 1900, "currency": "eur"}, "Amount 19.00 EUR Invoice in_1"),
+        (
+            {"id": "pi_1", "object": "payment_intent", "amount": 1900, "currency": "eur"},
+            "Amount 19.00 EUR Payment pi_1",
+        ),
+        ({"id": "sub_1", "object": "subscription", "customer": "cus_1"}, "Subscription sub_1 open in Stripe Customer"),
+    ],
+)
+def test_other_objects_are_named_too(ada: Visitor, subject: dict[str, Any], said: str) -> None:
+    event = {**purchase(1), "data": {"object": subject}}
+    deliveries.record(deliveries.Delivery(ORG, event, 1, DeliveryStatus.SUCCEEDED), 1)
+    assert said in ada.get(f"{LIST}/evt_1?mode=test").text
 
 
 def test_a_hostile_event_stays_text(ada: Visitor) -> None:

@@ -13,6 +13,10 @@ from integration.world import ORG, World
 PAGE = "/dashboard/settings/organization"
 
 
+def freezes_paused(org: str = ORG) -> bool:
+    return load_organization(org).freeze_on_paused_collection
+
+
 def settings(org: str = ORG) -> tuple[str, bool]:
     organization = load_organization(org)
     return organization.name, organization.freeze_on_partial_refund
@@ -40,6 +44,21 @@ def test_what_is_changed_is_stored_and_audited(ada: Visitor) -> None:
     del form.fields["freeze_on_partial_refund"]  # as a browser sends an empty box
     ada.send(form)
     assert settings() == ("Acme Ltd.", False)
+
+
+def test_the_pause_of_payments_has_a_choice_of_its_own(ada: Visitor) -> None:
+    form = ada.get(PAGE).page.form(PAGE)
+    assert "freeze_on_paused_collection" not in form.fields
+    shown = ada.send(form, None, freeze_on_paused_collection="on")
+    assert (freezes_paused(), settings()) == (True, ("Acme Inc.", False))
+    assert "you go on offering the service: licenses stay valid" in shown.text
+    form = shown.page.form(PAGE)
+    assert form.fields["freeze_on_paused_collection"] == "on"
+    [entry] = [each for each in entries_of(ORG, "settings:organization") if each["source"] == "Ada"]
+    assert entry["detail"]["before"] == {"freeze_on_paused_collection": False}
+    del form.fields["freeze_on_paused_collection"]  # as a browser sends an empty box
+    ada.send(form)
+    assert not freezes_paused()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +92,8 @@ def test_the_second_of_two_sees_the_change_of_the_first_and_overwrites_nothing(a
 def test_a_key_that_may_read_sees_it_and_no_form(world: World) -> None:
     shown = sign_in_as("read").get(PAGE)
     assert "Name Acme Inc." in shown.text
-    assert "licenses stay as they are" in shown.text
+    assert "After the refund of a part licenses stay as they are" in shown.text
+    assert "While collection is paused licenses stay as they are" in shown.text
     assert [form.action for form in shown.page.forms if form.method == "post"] == ["/dashboard/sign-out"]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from invocations import Context
+from keystack.domain.billing import subscription_end
 from keystack.storage.licenses.orders import load_order
 from samples import sample, stripe_event
 
@@ -24,10 +25,11 @@ def ada(world: World) -> World:
     return world
 
 
-def deleted(ended: float, period_end: float | None, old: bool = False, **more: Any) -> dict[str, Any]:
+def deleted(ended: float, period_end: float, old: bool = False, **more: Any) -> dict[str, Any]:
     name = "expirer.subscription_deleted_before_2025" if old else "expirer.subscription_deleted"
-    end = None if period_end is None else int(period_end)
-    periods = {"current_period_end": end} if old else {"items": {"data": [{"current_period_end": end}]}}
+    end = int(period_end)
+    item = {"id": "si_sampleAda", "current_period_end": end, "quantity": 1}
+    periods = {"current_period_end": end} if old else {"items": {"data": [item]}}
     return stripe_event(name, id=str(more.pop("id", "")), ended_at=int(ended), **periods, **more)
 
 
@@ -49,18 +51,31 @@ def test_the_license_lasts_until_the_end_of_the_period_that_was_paid(ada: World,
 @pytest.mark.parametrize("reason", ["payment_failed", "payment_disputed"])
 def test_a_period_that_was_never_paid_counts_for_nothing(ada: World, reason: str) -> None:
     now = time.time()
-    assert ada.expire(deleted(now - 1, now + DAY, cancellation_details={"reason": reason})) == []
+    renewal: dict[str, Any] = {"latest_invoice": "in_renewal", "cancellation_details": {"reason": reason}}
+    assert ada.expire(deleted(now - 1, now + DAY, **renewal)) == []
     assert sorted(ada.statuses(ADA)) == ["active", "expired"]
     assert ada.actions(ADA) == ["license.expired", "order.created"]
 
 
 def test_the_samples_themselves_say_the_same_of_both_versions(ada: World) -> None:
     ada.expire(stripe_event("expirer.subscription_deleted"))
-    before = load_order(ORG, ADA)
+    before = ada.licenses(ADA), ada.actions(ADA), end_of(ADA)
     ada.expire(stripe_event("expirer.subscription_deleted_before_2025"))
-    after = load_order(ORG, ADA)
-    assert before == after
+    assert (ada.licenses(ADA), ada.actions(ADA), end_of(ADA)) == before
     assert ada.actions(ADA).count("order.created") == len(ada.actions(ADA)) - 1
+
+
+def end_of(order: str) -> int | None:
+    stored = load_order(ORG, order)
+    return subscription_end(stored.order.facts) if stored else None
+
+
+def test_a_deletion_without_a_period_is_failed_and_names_it(ada: World) -> None:
+    event = stripe_event("expirer.subscription_deleted", items={"data": [{"id": "si_sampleAda", "quantity": 1}]})
+    assert ada.expire(event) == []
+    assert ada.delivery(event)["status"] == "failed"
+    assert "data.object.items.data.0.current_period_end" in ada.delivery(event)["reason"]
+    assert ada.statuses(ADA) == ["active", "active"]
 
 
 def test_duplicates_change_nothing(ada: World) -> None:
@@ -70,7 +85,7 @@ def test_duplicates_change_nothing(ada: World) -> None:
 
 
 def test_a_deletion_of_an_unknown_subscription_waits_for_its_order(world: World) -> None:
-    event = deleted(1, None)
+    event = deleted(1, 1)
     assert world.expire(event) == []
     assert world.delivery(event)["steps"] == {"fact": "parked"}
     assert "until the order of subscription sub_sampleAda arrives" in world.delivery(event)["reason"]
@@ -109,7 +124,7 @@ def test_the_schedule_leaves_the_rest_to_the_next_one_when_its_time_is_up(ada: W
 
 
 def test_an_expired_license_that_is_refunded_is_frozen(ada: World) -> None:
-    ada.expire(deleted(1, None))
+    ada.expire(deleted(1, 1))
     assert ada.freeze(stripe_event("freezer.refund_full", payment_intent=None, invoice="in_sampleAda")) == []
     assert ada.statuses(ADA) == ["frozen", "frozen"]
 
@@ -117,7 +132,7 @@ def test_an_expired_license_that_is_refunded_is_frozen(ada: World) -> None:
 @pytest.mark.parametrize("refund_first", [True, False])
 def test_refund_and_deletion_end_the_same_in_either_order(ada: World, refund_first: bool) -> None:
     refund = stripe_event("freezer.refund_full", payment_intent=None, invoice="in_sampleAda")
-    doings: list[Callable[[], list[str]]] = [lambda: ada.freeze(refund), lambda: ada.expire(deleted(1, None))]
+    doings: list[Callable[[], list[str]]] = [lambda: ada.freeze(refund), lambda: ada.expire(deleted(1, 1))]
     for act in doings if refund_first else reversed(doings):
         assert act() == []
     assert ada.statuses(ADA) == ["frozen", "frozen"]

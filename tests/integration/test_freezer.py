@@ -73,12 +73,12 @@ def test_a_failed_refund_lifts_its_hold_in_either_order(bob: World, order: tuple
     assert bob.statuses(BOB) == ["active", "active"]
 
 
-@pytest.mark.parametrize("status", ["failed", "pending", "succeeded", None])
-def test_an_updated_refund_lifts_only_if_it_failed(bob: World, status: str | None) -> None:
+@pytest.mark.parametrize("status", ["failed", "canceled", "pending", "requires_action", "succeeded"])
+def test_an_updated_refund_lifts_only_if_it_failed(bob: World, status: str) -> None:
     bob.freeze(news("refund_full"))
     update = news("refund_failed", id="evt_update", status=status)
     assert bob.freeze({**update, "type": "charge.refund.updated"}) == []
-    failed = status == "failed"
+    failed = status in ("failed", "canceled")
     assert bob.statuses(BOB) == ["active" if failed else "frozen"] * 2
     assert bob.delivery("evt_update")["status"] == ("succeeded" if failed else "ignored")
 
@@ -95,8 +95,14 @@ def test_a_won_dispute_lifts_its_hold_in_either_order(bob: World, order: tuple[i
 def test_a_lost_dispute_stays_frozen_and_an_inquiry_freezes_nothing(bob: World) -> None:
     inquiry = news("dispute_created", id="evt_inquiry", status="warning_needs_response")
     assert bob.freeze(inquiry) == []
-    assert (bob.statuses(BOB), bob.delivery(inquiry)["status"]) == (["active"] * 2, "ignored")
-    assert bob.freeze(news("dispute_created"), news("dispute_won", status="lost")) == []
+    assert (bob.statuses(BOB), bob.delivery(inquiry)["status"]) == (["active"] * 2, "succeeded")
+    assert (
+        bob.freeze(
+            news("dispute_created"),
+            news("dispute_won", status="lost", balance_transactions=[{"id": "txn_1", "amount": -24_900}]),
+        )
+        == []
+    )
     assert bob.statuses(BOB) == ["frozen", "frozen"]
 
 
@@ -170,3 +176,11 @@ def test_live_news_does_not_touch_a_test_order_nor_another_organizations(bob: Wo
     live = news("refund_full", id="evt_live", livemode=True)
     assert bob.freeze(live) == bob.freeze(news("refund_full"), org="other") == []
     assert (bob.statuses(BOB), bob.delivery("evt_live")["status"]) == (["active"] * 2, "failed")
+
+
+def test_an_answer_that_nobody_understands_fails_the_delivery_and_names_the_word(bob: World) -> None:
+    created = news("dispute_created")
+    bob.stripe.objects.put({**created["data"]["object"], "status": "arbitration", "livemode": False})
+    assert bob.freeze(created) == []
+    assert (bob.delivery(created)["status"], bob.statuses(BOB)) == ("failed", ["active", "active"])
+    assert 'status is "arbitration"' in bob.delivery(created)["reason"]

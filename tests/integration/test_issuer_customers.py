@@ -35,8 +35,9 @@ def test_without_an_address_the_stripe_customer_is_the_customer(world: World) ->
     records = [bought(world, number, customer="cus_1", customer_details=None) for number in (1, 2)]
     [customer] = customers(world)
     assert (customer["orders"], "email" in customer) == (2, False)
-    assert [record["status"] for record in records] == ["succeeded"] * 2
-    assert records[0]["steps"]["email"].startswith("skipped: the order has no e-mail address")
+    assert [record["status"] for record in records] == ["failed"] * 2  # a key that reached nobody
+    assert records[0]["steps"]["email"].startswith("failed: the order has no e-mail address")
+    assert "hand the key over another way" in records[0]["reason"]
     assert (len(world.keys(SESSION)), world.mails.sent) == (1, [])
 
 
@@ -58,6 +59,33 @@ def test_a_guest_gets_license_and_mail_and_no_metadata(world: World) -> None:
     record = bought(world, customer=None)
     assert (record["status"], len(world.keys(SESSION)), len(world.mails.sent)) == ("succeeded", 1, 1)
     assert record["steps"]["metadata"].startswith("skipped: guest checkout")
+
+
+def test_an_account_in_place_of_a_stripe_customer_is_named(world: World) -> None:
+    """It has no Stripe Customer, and is no guest."""
+    record = bought(world, customer=None, customer_account="acct_1Ada")
+    why = "the order's customer is account acct_1Ada, and no Stripe Customer"
+    assert (record["status"], record["steps"]["metadata"]) == ("succeeded", f"skipped: {why}")
+    order = world.order(SESSION)
+    assert order is not None
+    assert (order.customer_account, order.effects["metadata"].reason) == ("acct_1Ada", why)
+    assert len(world.mails.sent) == 1
+
+
+def test_an_account_that_becomes_known_later_stays_known(world: World) -> None:
+    bought(world, customer=None)
+    again = purchase(1, customer=None, customer_account="acct_1Ada") | {"id": "evt_again"}
+    world.issue({**again, "type": "checkout.session.async_payment_succeeded"})
+    world.issue(purchase(1, customer=None) | {"id": "evt_third"})
+    order = world.order(SESSION)
+    assert order is not None
+    assert order.customer_account == "acct_1Ada"
+
+
+def test_a_stripe_customer_beside_an_account_is_told_the_key(world: World) -> None:
+    record = bought(world, customer="cus_1", customer_account="acct_1Ada")
+    assert record["steps"]["metadata"] == "done"
+    assert "keystack_license_key" in world.stripe.metadata("cus_1")
 
 
 def test_two_guests_without_address_are_two_customers(world: World) -> None:

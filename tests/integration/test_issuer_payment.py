@@ -21,7 +21,9 @@ def test_an_unpaid_order_waits_and_is_minted_when_the_money_comes(world: World) 
     unpaid, paid, _ = sold(world)
     assert world.issue(unpaid) == []
     assert (world.keys(SESSION), world.mails.sent, world.actions(SESSION)) == ([], [], ["order.pending"])
-    assert world.stripe.requests == []
+    assert [each["path"] for each in world.stripe.requests] == ["/v1/checkout/sessions/cs_test_sampleEve"]
+    assert world.delivery(unpaid)["status"] == "waiting"
+    assert "awaits its payment since 2026-" in world.delivery(unpaid)["reason"]
     assert world.issue(paid) == []
     assert (len(world.keys(SESSION)), len(world.mails.sent)) == (2, 1)
     assert world.actions(SESSION) == ["order.created", "order.pending"]
@@ -48,7 +50,8 @@ def test_an_unpaid_order_needs_no_stripe_key(world: World) -> None:
     world.configure(stripe_keys=["rk_live_only"])
     unpaid, paid, _ = sold(world)
     assert world.issue(unpaid, paid) == []
-    assert world.delivery(unpaid)["status"] == "succeeded"
+    assert world.delivery(unpaid)["status"] == "waiting"
+    assert "no Stripe key for test mode" in world.delivery(unpaid)["reason"]
     record = world.delivery(paid)
     assert (record["status"], "no Stripe key for test mode" in record["reason"]) == ("failed", True)
     world.configure(stripe_keys=["rk_test_now"])
@@ -82,7 +85,8 @@ def test_a_refund_between_unpaid_and_paid_freezes_at_birth(world: World) -> None
 
 
 def test_a_deletion_that_came_first_expires_at_birth_and_no_mail_goes_out(world: World) -> None:
-    deleted = stripe_event("expirer.subscription_deleted", ended_at=1, canceled_at=1, items={"data": []})
+    over = {"data": [{"id": "si_sampleAda", "current_period_end": 1, "quantity": 1}]}
+    deleted = stripe_event("expirer.subscription_deleted", ended_at=1, canceled_at=1, items=over)
     paid = stripe_event("issuer.subscription_paid")
     world.stripe.sell(paid, ("price_pro_monthly", 1))
     assert world.expire(deleted) == world.issue(paid) == []

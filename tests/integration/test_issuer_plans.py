@@ -102,6 +102,27 @@ def test_a_cart_of_unmapped_prices_only_is_an_order_that_waits(world: World) -> 
     assert (world.keys(SESSION), world.mails.sent) == ([], [])
 
 
+def test_a_price_that_price_data_made_is_failed_for_its_product_which_serves_the_next_sale_too(world: World) -> None:
+    # Given two sales of one product, each with a price of its own that is not active
+    events = [purchase(number) for number in (1, 2)]
+    for number, event in enumerate(events, 1):
+        world.stripe.sell(event, (f"price_made_{number}", 1))
+        [line] = world.stripe.objects.line_items(f"cs_test_{number}", livemode=False)
+        line["price"]["active"] = False
+    world.issue(events[0])
+    record = world.delivery("evt_1")
+    assert (
+        "price price_made_1 is not mapped to a plan, and never sells again, as price_data made it" in record["reason"]
+    )
+    assert "map its product prod_1, and use price_data with an existing product" in record["reason"]
+    assert record["cause"] == "product_unmapped:prod_1"
+    # When its product is mapped, both have their license
+    world.configure(mappings={"prod_1": {"grants": [{"plan": "lifetime"}]}})
+    world.issue(*events)
+    assert [len(world.keys(f"cs_test_{number}")) for number in (1, 2)] == [1, 1]
+    assert "is_ad_hoc" not in str(world.items("LicensesTable"))
+
+
 def test_a_line_without_a_price_is_a_persons_to_settle(world: World) -> None:
     record = bought(world, (None, 1), ("price_pro_monthly", 1))
     assert (record["status"], "neither price nor product" in record["reason"]) == ("failed", True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from keystack.domain.customers import customer_id
-from keystack.domain.licenses import Status
+from keystack.domain.status import Status
 from keystack.management import csv_files
 from keystack.management.customer import show_customer
 from keystack.management.export import export_licenses

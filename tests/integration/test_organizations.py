@@ -80,10 +80,13 @@ def test_an_organization_of_before_that_has_only_secrets_is_mended_by_one_invoca
     assert function("verifier").handler(shaped, Context())["statusCode"] == 200
 
 
-def test_a_setting_alone_leaves_the_name_as_it_is(world: World) -> None:
-    function("organizations").handler({"org": ORG, "freeze_on_partial_refund": True}, Context())
+@pytest.mark.parametrize("setting", ["freeze_on_partial_refund", "freeze_on_paused_collection"])
+def test_a_setting_alone_leaves_the_name_as_it_is(world: World, setting: str) -> None:
+    function("organizations").handler({"org": ORG, setting: True}, Context())
     organization = load_organization(ORG)
-    assert (organization.freeze_on_partial_refund, organization.name) == (True, "Acme Inc.")
+    assert (getattr(organization, setting), organization.name) == (True, "Acme Inc.")
+    function("organizations").handler({"org": ORG, setting: False}, Context())
+    assert not getattr(load_organization(ORG), setting)
 
 
 def test_a_branding_is_replaced_as_a_whole(world: World) -> None:

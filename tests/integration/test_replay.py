@@ -64,7 +64,7 @@ def test_another_organizations_delivery_is_not_there(world: World) -> None:
 
 
 def test_rejected_and_ignored_ones_have_nothing_to_replay(world: World) -> None:
-    ignored = {**purchase(1), "type": "invoice.paid"}
+    ignored = {**purchase(1), "type": "invoice.created"}
     deliveries.record(deliveries.Delivery(ORG, ignored, 1, DeliveryStatus.IGNORED, "why"), 1)
     deliveries.count_rejected(ORG, "why", 0)
     for identity in ("evt_1", "rejected-1970-01-01T00:00"):

@@ -61,6 +61,46 @@ def test_freezing_a_thousand_keys_is_one_write(world: World) -> None:
     assert calls == ["BatchGetItem", "BatchGetItem", "Query", "TransactWriteItems", "UpdateItem"]
 
 
+def test_an_event_of_a_subscription_costs_one_question_two_reads_and_one_transaction(world: World) -> None:
+    bought = purchase(1)
+    world.stripe.sell(bought, ("price_pro_monthly", 1))
+    world.issue(bought)
+    item = {"id": "si_1", "price": {"id": "price_pro_monthly"}, "quantity": 1, "current_period_end": 1_798_027_200}
+    event = stripe_event(
+        "issuer.subscription_updated", latest_invoice="in_1", status="past_due", items={"data": [item]}
+    )
+    event["data"]["object"]["id"] = "sub_1"
+    world.stripe.objects.put(event["data"]["object"])
+    asked = len(world.stripe.requests)
+    with counted() as calls:
+        assert world.issue(event) == []
+    assert calls == [
+        "BatchGetItem",  # the order of the subscription
+        "BatchGetItem",  # all that is known of it
+        "Query",  # its licenses, for there is something to tell of them: it is past due
+        "TransactWriteItems",  # the order as it is now
+        "UpdateItem",  # the delivery
+    ]
+    assert [each["path"] for each in world.stripe.requests[asked:]] == ["/v1/subscriptions/sub_1"]
+    with counted() as calls:
+        assert world.issue(event) == []
+    assert calls == ["BatchGetItem", "BatchGetItem", "PutItem", "UpdateItem"]  # nothing to tell: the order alone
+
+
+@pytest.mark.parametrize("name", ["issuer.payment_intent_succeeded", "issuer.invoice_paid"])
+def test_a_payment_that_no_order_waits_for_costs_one_read_and_its_record(world: World, name: str) -> None:
+    bought = purchase(1)
+    world.stripe.sell(bought, ("price_pro_monthly", 1))
+    world.issue(bought)
+    asked = len(world.stripe.requests)
+    paid = stripe_event(name)
+    paid["data"]["object"]["id"] = "in_1" if "invoice" in name else "pi_1"
+    with counted() as calls:
+        assert world.issue(paid) == []
+    assert (calls, len(world.stripe.requests) - asked) == (["BatchGetItem", "UpdateItem"], 0)
+    assert world.delivery(paid)["status"] == "ignored"
+
+
 DOINGS: dict[str, Callable[[World], object]] = {
     "purchase": lambda world: world.issue(purchase(1)),
     "unpaid": lambda world: world.issue(stripe_event("issuer.payment_unpaid")),

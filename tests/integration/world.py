@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from invocations import Context, sqs_event
-from keystack.domain.licenses import License, license_status
+from keystack.domain.licenses import License
 from keystack.domain.orders import Order
+from keystack.domain.status import license_status
 from keystack.queues import client as queue_client
 from keystack.storage import dynamodb
 from keystack.storage.attributes import from_item
@@ -109,7 +110,7 @@ class World:
     def statuses(self, order: str, at: float | None = None) -> list[str]:
         known = self.order(order)
         now = int(time.time() if at is None else at)
-        return [str(license_status(known.facts, each, now)) for each in self.licenses(order)] if known else []
+        return [str(license_status(known, each, now)) for each in self.licenses(order)] if known else []
 
     def actions(self, subject: str, org: str = ORG) -> list[str]:
         """Name what the audit log tells of an order."""

@@ -16,15 +16,19 @@ A history is a few verbs, then the oracle:
 | processes   | several handlers at once, one call at a time, in an order that is chosen    |
 | tables      | DynamoDB: tables, conditions, transactions, indexes (expressions reads them) |
 | queues      | SQS: visibility, redelivery, dead letters                                   |
-| account     | Stripe: what was bought, refunded, cancelled, and the events that tell it   |
+| prices      | what the vendor sells, and the licenses that it grants for it               |
+| stripe_account | Stripe: objects with their state, and the events that tell what becomes of them |
 | outside     | the ways to Stripe's API, SSM and the mail server                           |
 | functions   | the handlers, connected to this world                                       |
 | world       | all of it, and the verbs of a history                                       |
 | witness     | sees each write and each mail the moment it happens                         |
-| truth       | what each license's status must be, from what happened at Stripe            |
-| oracle      | I1 to I10                                                                   |
-| scenarios, crashes, attempts, arrivals, schedules, people | histories tried one and all: enumerated.py |
-| history, actions, searched | histories made up from a seed                                |
+| truth       | what each license must be, from Stripe's objects and people's decisions     |
+| told        | what KeyStack says of a license and of a subscription                       |
+| oracle, oracle_licenses, oracle_audit | I1 to I10                                         |
+| scenarios, subscription_scenarios | what one invocation of each handler is about      |
+| crashes, attempts, arrivals, schedules, people | histories tried one and all: enumerated.py |
+| lives (of stories), paths | every order of what becomes of a subscription, a payment, a refund, a dispute |
+| history, actions, money_actions, subscription_actions, searched | histories made up from a seed |
 | planted     | bugs that the suite must notice                                             |
 """
 

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable
 
-from simulation.account import Charge, Purchase
+from simulation import money_actions as money
+from simulation import subscription_actions as subscriptions
 from simulation.history import History
+from simulation.prices import MAPPED_LATE
 from simulation.world import ORGS, WORKERS
 
-PRICES = ("price_pro_monthly", "price_pro_lifetime", "price_year_pass", "price_bundle", "price_tshirt", "price_new")
-REFUND_TAKES = 120  # seconds: Stripe does not refund again in the minute in which a refund failed
 RIGHTS = (
     ("dynamodb", "BatchGetItem"),
     ("dynamodb", "Query"),
@@ -19,7 +19,14 @@ RIGHTS = (
     ("sqs", "ChangeMessageVisibility"),
     ("ssm", "GetParameter"),
 )
-PERMISSIONS = ("rak_checkout_session_read", "rak_customer_write", "rak_invoice_read", "rak_charge_read")
+PERMISSIONS = (
+    "rak_checkout_session_read",
+    "rak_customer_write",
+    "rak_invoice_read",
+    "rak_charge_read",
+    "rak_dispute_read",
+    "rak_subscription_read",
+)
 
 
 def act(history: History, name: str) -> None:
@@ -32,107 +39,12 @@ def act(history: History, name: str) -> None:
 # -------------------------------------------------------------- at Stripe
 
 
-def _buy(history: History) -> str:
-    choose, account = history.choose, history.account()
-    lines = [(choose.choice(PRICES), choose.choice((1, 1, 2, 3))) for _ in range(choose.choice((1, 1, 1, 2)))]
-    purchase = history.world.buy(
-        *lines,
-        org=account.org,
-        email=choose.choice(("ada@example.com", "bob@example.com", "bob@example.com", None)),
-        customer=choose.choice(("cus_ada", "cus_bob", None)),
-        livemode=choose.random() < 0.3,
-        free=choose.random() < 0.1,
-    )
-    if purchase.free:
-        events = [account.completed(purchase)]
-    elif choose.random() < 0.1:
-        first = account.completed(purchase)
-        history.world.clock.now += 1
-        events = [first, account.async_succeeded(purchase)]  # one session told to be paid by two events
-    elif choose.random() < 0.75:
-        events = [account.completed(purchase)]
-    elif choose.random() < 0.7:
-        events = [account.completed(purchase, "unpaid"), account.async_succeeded(purchase)]
-    else:
-        events = [account.completed(purchase, "unpaid"), account.async_failed(purchase)]
-    return history.happened(purchase, *events) + f" of {', '.join(f'{q} x {p}' for p, q in lines)}"
-
-
-def _charged(purchase: Purchase) -> bool:
-    return purchase.paid_at is not None and not purchase.free
-
-
-def _charge(purchase: Purchase, history: History) -> Charge:
-    return history.choose.choice(purchase.charges)
-
-
-def _refund(history: History) -> str | None:
-    purchase = history.purchase(_charged)
-    if purchase is None:
-        return None
-    charge = _charge(purchase, history)
-    left = charge.amount - charge.refunded
-    if left <= 0:
-        return None
-    history.world.clock.now += REFUND_TAKES
-    amount = left if history.choose.random() < 0.6 else history.choose.randint(1, left)
-    return history.happened(purchase, history.world.refund(purchase, amount, charge)) + f" {amount} of {charge.amount}"
-
-
-def _refund_failed(history: History) -> str | None:
-    purchase = history.purchase(lambda each: any(not r.failed for c in each.charges for r in c.refunds))
-    if purchase is None:
-        return None
-    charge = history.choose.choice([c for c in purchase.charges if any(not r.failed for r in c.refunds)])
-    refund = history.choose.choice([refund for refund in charge.refunds if not refund.failed])
-    history.world.clock.now += REFUND_TAKES
-    return history.happened(purchase, history.world.accounts[purchase.org].refund_failed(purchase, charge, refund))
-
-
-def _dispute(history: History) -> str | None:
-    purchase = history.purchase(_charged)
-    if purchase is None:
-        return None
-    status = history.choose.choice(("needs_response", "needs_response", "warning_needs_response"))
-    account = history.world.accounts[purchase.org]
-    return history.happened(purchase, account.dispute(purchase, _charge(purchase, history), status))
-
-
-def _dispute_closed(history: History) -> str | None:
-    still_open = ("needs_response", "warning_needs_response")
-    purchase = history.purchase(lambda each: any(s in still_open for c in each.charges for s in c.disputes.values()))
-    if purchase is None:
-        return None
-    open_ones = [(c, i, s) for c in purchase.charges for i, s in c.disputes.items() if s in still_open]
-    charge, identity, status = history.choose.choice(open_ones)
-    closed = history.choose.choice(("won", "lost")) if status == "needs_response" else "warning_closed"
-    account = history.world.accounts[purchase.org]
-    return history.happened(purchase, account.dispute_closed(purchase, charge, identity, closed)) + f" {closed}"
-
-
-def _delete(history: History) -> str | None:
-    purchase = history.purchase(lambda each: bool(each.subscription and each.paid_at and each.paid_until is None))
-    if purchase is None:
-        return None
-    return history.happened(purchase, history.world.deleted(purchase, history.choose.random() < 0.4))
-
-
-def _renew(history: History) -> str | None:
-    purchase = history.purchase(lambda each: bool(each.subscription and each.paid_at and each.paid_until is None))
-    if purchase is None:
-        return None
-    charge = history.world.accounts[purchase.org].renewed(purchase)
-    return f"{purchase.org} {purchase.order} with {charge.payment_intent}"
-
-
 def _delete_customer(history: History) -> str | None:
     purchase = history.purchase(lambda each: bool(each.customer))
     if purchase is None or history.choose.random() < 0.7:
         return None
-    objects = history.world.accounts[purchase.org].objects
-    customer = str(purchase.customer)
-    objects.put({"id": customer, "object": "customer", "livemode": purchase.livemode, "deleted": True, "metadata": {}})
-    return f"{purchase.org} {customer}"
+    history.world.accounts[purchase.org].customer(purchase, deleted=True, metadata={})
+    return f"{purchase.org} {purchase.customer}"
 
 
 def _issue(history: History) -> str | None:
@@ -236,10 +148,10 @@ def _decide(history: History) -> str | None:
 
 
 def _map(history: History) -> str | None:
-    org, price = history.choose.choice(ORGS), "price_new"
+    org, price = history.choose.choice(ORGS), history.choose.choice(MAPPED_LATE)
     if (org, price) not in history.world.unmapped:
         return None
-    history.world.map_price(price, "lifetime", org=org)
+    history.world.map_late(price, org)
     return f"{org} {price}"
 
 
@@ -271,13 +183,19 @@ def _right_missing(history: History) -> str:
 
 
 ACTIONS: dict[str, tuple[int, Callable[[History], str | None]]] = {
-    "purchase": (8, _buy),
-    "refund": (5, _refund),
-    "refund failed": (2, _refund_failed),
-    "dispute": (3, _dispute),
-    "dispute closed": (2, _dispute_closed),
-    "subscription deleted": (4, _delete),
-    "renewal": (3, _renew),
+    "purchase": (8, money.buy),
+    "payment": (3, money.late_payment),
+    "refund": (5, money.refund),
+    "refund becomes": (3, money.refund_becomes),
+    "dispute": (3, money.dispute),
+    "dispute becomes": (3, money.dispute_becomes),
+    "invoice by hand": (1, money.invoice_by_hand),
+    "renewal": (4, subscriptions.renew),
+    "invoice": (4, subscriptions.invoice),
+    "item": (5, subscriptions.change_items),
+    "cancellation": (2, subscriptions.cancel),
+    "pause": (3, subscriptions.pause),
+    "subscription deleted": (3, subscriptions.delete),
     "customer deleted": (1, _delete_customer),
     "backend": (2, _issue),
     "post": (22, _post),

@@ -11,7 +11,7 @@ EFFECTS = {"PutItem", "UpdateItem", "TransactWriteItems", "SendMessage", "Change
 
 
 def attempts() -> Iterator[Named]:
-    for name, scenario in SCENARIOS.items():
-        for place, call in enumerate(calls_of(scenario)):
+    for name in SCENARIOS:
+        for place, call in enumerate(calls_of(name)):
             if call.operation in EFFECTS:
-                yield f"call {place + 1} of {name}, twice", partial(struck, scenario, place, "twice")
+                yield f"call {place + 1} of {name}, twice", partial(struck, name, place, "twice")

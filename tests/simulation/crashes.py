@@ -1,39 +1,33 @@
 """A crash before and after every single call of every handler."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from simulation.calls import Call
 from simulation.happenings import Named
 from simulation.oracle import check
-from simulation.scenarios import SCENARIOS, Step
-from simulation.world import SimulatedWorld
-
-Scenario = Callable[[SimulatedWorld], Step]
+from simulation.scenarios import begun
 
 
 def crashes(name: str) -> Iterator[Named]:
     """Die before and after every single call of a handler: N calls in a clean run, which comes first, 2N histories."""
-    scenario = SCENARIOS[name]
-    yield name, partial(struck, scenario, -1, "")
-    for place, _ in enumerate(calls_of(scenario)):
+    yield name, partial(struck, name, -1, "")
+    for place, _ in enumerate(calls_of(name)):
         for when in ("crash before", "crash after"):
-            yield f"{when} call {place + 1} of {name}", partial(struck, scenario, place, when)
+            yield f"{when} call {place + 1} of {name}", partial(struck, name, place, when)
 
 
-def calls_of(scenario: Scenario) -> list[Call]:
-    """List the calls of a run in which nothing goes wrong."""
-    world = SimulatedWorld()
-    step = scenario(world)
+def calls_of(name: str) -> list[Call]:
+    """List the calls of a run of a scenario in which nothing goes wrong."""
+    world, step = begun(name)
     before = len(world.calls.made)
     step()
     return world.calls.made[before:]
 
 
-def struck(scenario: Scenario, place: int, fault: str) -> None:
+def struck(name: str, place: int, fault: str) -> None:
     """Let one fault strike the call at `place`, and check."""
-    world = SimulatedWorld()
-    step = scenario(world)
+    world, step = begun(name)
     struck_at = len(world.calls.made) + place + 1
     world.calls.choose = lambda call: fault if len(world.calls.made) == struck_at else None
     step()

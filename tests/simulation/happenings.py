@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from simulation.account import Json, Purchase
+from simulation.stripe_account import money
+from simulation.stripe_account.objects import Json, Purchase
 from simulation.world import SimulatedWorld
 
 Named = tuple[str, Callable[[], object]]
@@ -17,6 +18,7 @@ def sold(world: SimulatedWorld, *lines: Any) -> Purchase:
 
 
 def happens(world: SimulatedWorld, purchase: Purchase, what: str) -> Json:
+    """Let something happen that the first guide's events tell, and give its event."""
     account, charge = world.accounts[purchase.org], purchase.charges[0]
     match what:
         case "part refunded":
@@ -24,10 +26,11 @@ def happens(world: SimulatedWorld, purchase: Purchase, what: str) -> Json:
         case "refunded" | "refunded again":
             return world.refund(purchase)
         case "refund failed":
-            return account.refund_failed(purchase, charge, charge.refunds[0])
+            return money.refund_becomes(account, purchase, charge, charge.refunds[0], "failed")[0]
         case "disputed":
-            return account.dispute(purchase, charge)
+            return money.disputed(account, purchase, charge)[0]
         case "dispute won":
-            return account.dispute_closed(purchase, charge, next(iter(charge.disputes)), "won")
+            dispute = next(iter(charge.disputes.values()))
+            return money.dispute_becomes(account, purchase, charge, dispute, "won", -sum(dispute.moved))[0]
         case _:
             return world.deleted(purchase)

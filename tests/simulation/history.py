@@ -4,10 +4,11 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from simulation.account import Account, Json, Purchase
 from simulation.calls import FAULTS, Call
 from simulation.clock import START
 from simulation.oracle import check
+from simulation.stripe_account.account import Account
+from simulation.stripe_account.objects import Json, Purchase
 from simulation.world import ORGS, SimulatedWorld
 
 

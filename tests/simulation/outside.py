@@ -18,10 +18,14 @@ from local.web import Request, Response, json_response
 from simulation.calls import Call, Calls, aws_failures, refused
 
 CALLS_WITH_PERMISSION = (  # Stripe Dashboard, "Restricted keys"
-    ("line_items", "rak_checkout_session_read"),
+    ("/checkout/sessions/", "rak_checkout_session_read"),
     ("/customers/", "rak_customer_write"),
     ("/invoice", "rak_invoice_read"),
     ("/charges/", "rak_charge_read"),
+    ("/refunds/", "rak_charge_read"),
+    ("/disputes/", "rak_dispute_read"),
+    ("/subscriptions/", "rak_subscription_read"),
+    ("/payment_intents/", "rak_payment_intent_read"),
 )
 
 
@@ -32,11 +36,12 @@ def _stand_in() -> StripeStandIn:
 
 @dataclass
 class StripeSide:
-    """Stripe's servers: `accounts` by API key, `denied` permissions."""
+    """Stripe's servers: `accounts` by API key, `denied` permissions; those that are `never` given stay away."""
 
     calls: Calls
     accounts: dict[str, StripeObjects]
     denied: set[str] = field(default_factory=set)
+    never: frozenset[str] = frozenset()
     asked: list[tuple[str, str]] = field(default_factory=list)  # (key, path)
     answered: dict[str, Any] = field(default_factory=dict)  # by idempotency key
 
@@ -79,7 +84,7 @@ class StripeSide:
         if key not in self.accounts:
             return json_response(401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key"}})
         for part, permission in CALLS_WITH_PERMISSION:
-            if part in path and permission in self.denied:
+            if part in path and permission in self.denied | self.never:
                 message = f"The provided key does not have the required permissions. Having '{permission}' is needed."
                 return json_response(403, {"error": {"type": "invalid_request_error", "message": message}})
         server = _stand_in()

@@ -4,7 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from simulation.calls import no_fault
-from simulation.happenings import sold
+from simulation.happenings import happens, sold
+from simulation.stripe_account import renewals
+from simulation.stripe_account.account import EVERYTHING, FIRST_GUIDE, PAYMENTS
+from simulation.stripe_account.renewals import subscription_of
+from simulation.subscription_scenarios import PAYMENT_SCENARIOS, SUBSCRIPTION_SCENARIOS
 from simulation.world import SimulatedWorld
 
 Step = Callable[[], object]
@@ -16,9 +20,11 @@ def _issue(world: SimulatedWorld, *lines: Any, **who: Any) -> Step:
 
 
 def _unmapped(world: SimulatedWorld) -> Step:
-    _issue(world, "price_pro_lifetime", "price_new")()
-    world.map_price("price_new", "lifetime")
-    world.replay("evt_2")
+    completed = world.completed(world.buy("price_pro_lifetime", "price_new"))
+    world.post(completed)
+    world.work("IssueQueue")
+    world.map_late("price_new")
+    world.replay(completed["id"])
     return lambda: world.work("IssueQueue")
 
 
@@ -26,7 +32,7 @@ def _async(world: SimulatedWorld) -> Step:
     purchase = world.buy("price_pro_lifetime")
     world.post(world.completed(purchase, "unpaid"))
     world.work_off()
-    world.post(world.accounts["acme"].async_succeeded(purchase))
+    world.post(world.async_succeeded(purchase))
     return lambda: world.work("IssueQueue")
 
 
@@ -42,34 +48,36 @@ def _refunded(world: SimulatedWorld) -> Step:
 
 def _renewal_refunded(world: SimulatedWorld) -> Step:
     purchase = sold(world)
-    charge = world.accounts["acme"].renewed(purchase)
-    world.post(world.refund(purchase, charge=charge))
+    renewals.renewed(world.accounts["acme"], purchase)
+    world.post(world.refund(purchase, charge=purchase.charges[-1]))
     return lambda: world.work("FreezeQueue")
 
 
 def _refund_first(world: SimulatedWorld) -> Step:
     purchase = world.buy()
+    completed = world.completed(purchase)
     world.post(world.refund(purchase))
 
     def step() -> None:
         world.work("FreezeQueue")
         world.calls.choose = no_fault
-        world.post(world.completed(purchase))
+        world.post(completed)
 
     return step
 
 
-def _parked(world: SimulatedWorld) -> Step:
+def _parked(world: SimulatedWorld, ends: bool = True) -> Step:
     purchase = world.buy()
-    world.post(world.refund(purchase), world.deleted(purchase))
+    completed = world.completed(purchase)
+    world.post(world.refund(purchase), *([world.deleted(purchase)] if ends else []))
     world.work_off()
-    world.post(world.completed(purchase))
+    world.post(completed)
     return lambda: world.work("IssueQueue")
 
 
 def _pardoned(world: SimulatedWorld) -> Step:
     """Born frozen; the hold is lifted while the mail may still wait for its turn."""
-    issue = _parked(world)
+    issue = _parked(world, ends=False)
 
     def step() -> None:
         issue()
@@ -95,15 +103,14 @@ def _asked(world: SimulatedWorld) -> Step:
 
 def _dispute_won(world: SimulatedWorld) -> Step:
     purchase = sold(world, "price_pro_lifetime")
-    account, charge = world.accounts["acme"], purchase.charges[0]
-    world.post(account.dispute(purchase, charge))
+    world.post(happens(world, purchase, "disputed"))
     world.work_off()
-    world.post(account.dispute_closed(purchase, charge, next(iter(charge.disputes)), "won"))
+    world.post(happens(world, purchase, "dispute won"))
     return lambda: world.work("FreezeQueue")
 
 
 def _deleted(world: SimulatedWorld) -> Step:
-    world.post(world.deleted(sold(world), payment_failed=True))
+    world.post(world.deleted_unpaid(sold(world)))
     return lambda: world.work("ExpireQueue")
 
 
@@ -111,7 +118,7 @@ def _swept(world: SimulatedWorld) -> Step:
     purchase = sold(world)
     world.post(world.deleted(purchase))
     world.work_off()
-    world.clock.now = purchase.period_end + 1
+    world.clock.now = subscription_of(purchase).period_end + 1
     return world.sweep
 
 
@@ -136,7 +143,7 @@ def _person(world: SimulatedWorld, verb: str) -> Step:
     return lambda: world.decide(verb, license["id"])
 
 
-SCENARIOS: dict[str, Callable[[SimulatedWorld], Step]] = {
+FIRST_SCENARIOS: dict[str, Callable[[SimulatedWorld], Step]] = {  # told by the events of the first guide
     "a subscription's purchase": _issue,
     "a guest's purchase": lambda world: _issue(world, "price_pro_lifetime", customer=None),
     "a call of the vendor's backend": _asked,
@@ -159,3 +166,11 @@ SCENARIOS: dict[str, Callable[[SimulatedWorld], Step]] = {
     "a reactivation": lambda world: _person(world, "reactivate"),
     "a revocation": lambda world: _person(world, "revoke"),
 }
+SCENARIOS = {**FIRST_SCENARIOS, **PAYMENT_SCENARIOS, **SUBSCRIPTION_SCENARIOS}
+HEARS = {**dict.fromkeys(FIRST_SCENARIOS, FIRST_GUIDE), **dict.fromkeys(PAYMENT_SCENARIOS, PAYMENTS)}
+
+
+def begun(name: str) -> tuple[SimulatedWorld, Step]:
+    """Let a scenario come up to its step."""
+    world = SimulatedWorld(hears=HEARS.get(name, EVERYTHING))
+    return world, SCENARIOS[name](world)

@@ -2,9 +2,10 @@
 
 import random
 
-from simulation.account import NEW, OLD
 from simulation.actions import ACTIONS, act
 from simulation.history import History
+from simulation.stripe_account.account import EVERYTHING
+from simulation.stripe_account.objects import NEW, OLD
 from simulation.world import SimulatedWorld
 
 SEARCHED = 300  # histories that `make test` and `make slow` search
@@ -26,7 +27,7 @@ def search(seed: int) -> History:
 
 def begun(seed: int) -> History:
     choose = random.Random(seed)  # noqa: S311 - a history, no secret
-    world = SimulatedWorld(seed, version=choose.choice((OLD, NEW)))
+    world = SimulatedWorld(seed, version=choose.choice((OLD, NEW)), hears=EVERYTHING)
     history = History(world, choose, fault_rate=choose.choice((0.0, 0.02, 0.1)))
     world.calls.choose = history.strike
     world.collisions = choose.choice((0.0, 0.0, 0.2))

@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from simulation.account import NEW, OLD
 from simulation.actions import ACTIONS, act
 from simulation.history import History
 from simulation.searched import SEARCHED, search
+from simulation.stripe_account.account import EVERYTHING
+from simulation.stripe_account.objects import NEW, OLD
 from simulation.world import SimulatedWorld
 
 SLICES = 10
@@ -34,7 +35,7 @@ class AnyHistory(RuleBasedStateMachine):
 
     @initialize(version=st.sampled_from((NEW, OLD)), choices=st.randoms(use_true_random=False))
     def begins(self, version: str, choices: random.Random) -> None:
-        self.history = History(SimulatedWorld(version=version), choices, fault_rate=0.05)
+        self.history = History(SimulatedWorld(version=version, hears=EVERYTHING), choices, fault_rate=0.05)
         self.history.world.calls.choose = self.history.strike
 
     @rule(name=st.sampled_from(sorted(ACTIONS)))

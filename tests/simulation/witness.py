@@ -6,12 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from keystack.domain.licenses import license_status
-from keystack.storage.licenses.licenses import license_from
-from keystack.storage.licenses.orders import order_from
-
 from simulation.outside import Mail
 from simulation.tables import Change
+from simulation.told import status_told
 
 if TYPE_CHECKING:
     from simulation.world import SimulatedWorld
@@ -41,6 +38,8 @@ class Witness:
         self.violations: list[str] = []
         self.born: dict[str, bool] = {}  # order's pk → whether a license was active when it was minted
         self.mails: dict[str, Mailed] = defaultdict(Mailed)
+        self.active_at_birth: dict[str, str] = {}  # key of a license that was active when it was made → order's pk
+        self.mailed_keys: set[str] = set()
 
     def violated(self, what: str) -> None:
         self.violations.append(what)
@@ -77,6 +76,7 @@ class Witness:
         }
         if len(orders) != 1:
             self.violated(f"I6, I8: a mail with keys of {len(orders)} orders")
+        self.mailed_keys |= mail.keys
         for order in orders:
             self.mails[order].sent += 1
             self._mine.invocation.sent[order] += 1
@@ -124,7 +124,7 @@ class Witness:
         moment = int(self._world.clock.now)
         started = entry["detail"]["expires_at"] - 1 if entry["source"] == "schedule" else moment
         pairs = {
-            (_status(earlier, sk, started), _status(now, sk, moment))
+            (status_told(earlier, sk, started), status_told(now, sk, moment))
             for sk in now
             if sk.startswith("LICENSE#") and entry["detail"].get("license") in (None, sk.removeprefix("LICENSE#"))
         }
@@ -150,18 +150,18 @@ class Witness:
 
     def _order(self, pk: str, before: Any, after: Any, audited: bool, changes: list[Change]) -> None:
         new = set(after.get("facts", {})) - set(before.get("facts", {}))
-        if new and not audited:
-            self.violated(f"I4: {sorted(new)} without an audit entry in the same transaction")
+        unseen = {name for name in new if after["facts"][name]["fact"] not in OBSERVED}
+        if unseen and not audited:
+            self.violated(f"I4: {sorted(unseen)} without an audit entry in the same transaction")
         if set(before.get("facts", {})) - set(after.get("facts", {})):
             self.violated("a fact was forgotten")
         more = earned_by(after) - earned_by(before)
         if more and "paid" in after["facts"]:
-            active = _some_active(after, self._world.clock.now)
-            self.born[pk] = self.born.get(pk, False) or active
+            self.born[pk] = self.born.get(pk, False) or self._some_active(pk, changes)
             if earned_by(before):
                 self.mails[pk].asked_again += 1
         elif "paid" in new:
-            self.born[pk] = _some_active(after, self._world.clock.now)
+            self.born[pk] = self._some_active(pk, changes)
         was, now = (each.get("effects", {}).get("email", {}).get("state") for each in (before, after))
         if now == "done" and was != "done":
             self.mails[pk].recorded += 1
@@ -170,6 +170,17 @@ class Witness:
                 invocation.sent[pk] -= 1
             elif not self.mails[pk].unknown:
                 self.violated(f"I6: the mail of {pk} is recorded as done and was not sent")
+
+    def _some_active(self, pk: str, changes: list[Change]) -> bool:
+        """Tell whether a license that is made now may be mailed; of a large order the first ones speak for all.
+
+        Notes the keys of those that may.
+        """
+        now, moment = self._view(pk, changes, before=False), int(self._world.clock.now)
+        made = [change.key[2] for change in changes if not change.before and change.key[2].startswith("LICENSE#")]
+        active = [sk for sk in made if status_told(now, sk, moment) == "active"]
+        self.active_at_birth |= {now[sk]["key"]: pk for sk in active}
+        return bool(active)
 
     def _succeeded(self, delivery: Any) -> None:
         """What is told to have succeeded must be in the tables by now, in its order or parked."""
@@ -192,7 +203,7 @@ class Witness:
 # A word of the audit log → whether it is true of a license whose status was `before` (None: not there) and is `after`.
 TRUE_OF: dict[str, Callable[[str | None, str | None], bool]] = {
     "license.frozen": lambda before, after: before != "frozen" and after == "frozen",
-    "license.reactivated": lambda before, after: before == "frozen" and after == "active",
+    "license.reactivated": lambda before, after: before in ("frozen", "expired") and after == "active",
     "license.revoked": lambda before, after: before != "revoked" and after == "revoked",
     "license.expired": lambda before, after: before in ("active", None) and after == "expired",
     "license.expiring": lambda before, after: after == "active",
@@ -200,16 +211,12 @@ TRUE_OF: dict[str, Callable[[str | None, str | None], bool]] = {
 
 
 BEGINNINGS = {"order.created", "license.issued"}  # with which an order's licenses come
+# facts that are told only if something follows
+OBSERVED = {"SubscriptionSeen", "PeriodPaid", "FirstInvoice", "PaymentMissed"}
 
 
 def _plain_action(change: Change) -> str:
     return str((change.after or {}).get("action", {}).get("S", ""))
-
-
-def _status(items: dict[str, Any], sk: str, now: int) -> str | None:
-    if sk not in items or "ORDER" not in items:
-        return None
-    return str(license_status(order_from(items["ORDER"]).order.facts, license_from(items[sk]), now))
 
 
 def earned_by(order: Any) -> int:
@@ -217,37 +224,24 @@ def earned_by(order: Any) -> int:
     return sum(int(award["count"]) for settled in order.get("settled", []) for award in settled["awards"])
 
 
-def _some_active(order: Any, now: float) -> bool:
-    """Judge from the bare facts whether a license that is minted now may be mailed."""
-    facts = list(order["facts"].values())
-    failed = {(fact["charge"], fact["amount"]) for fact in facts if fact["fact"] == "RefundFailed"}
-    won = {fact["dispute"] for fact in facts if fact["fact"] == "DisputeWon"}
-    kinds = {award["kind"] for settled in order["settled"] for award in settled["awards"]}
-    ended = any(fact["fact"] == "SubscriptionDeleted" and fact["expires_at"] <= now for fact in facts)
-    refunded = any(
-        fact["fact"] == "Refunded" and fact["freezes"] and not any(charge == fact["charge"] for charge, _ in failed)
-        for fact in facts
-    )
-    disputed = any(fact["fact"] == "Disputed" and fact["dispute"] not in won for fact in facts)
-    return not refunded and not disputed and not (ended and kinds == {"subscription"})
-
-
 def _tells(event: Any, fact: Any) -> bool:
-    """Tell whether `fact` is what the event says."""
-    about, kind = event["data"]["object"], fact["fact"]
-    match event["type"]:
+    """Tell whether `fact` is what the event says, or what Stripe said when the event rang."""
+    about, kind, what = event["data"]["object"], fact["fact"], event["type"]
+    match what:
         case "charge.refunded":
-            return bool(
-                kind == "Refunded" and fact["charge"] == about["id"] and fact["amount"] == about["amount_refunded"]
-            )
-        case "refund.failed" | "charge.refund.updated":
+            given = about["amount_refunded"] - (about["amount"] - about["amount_captured"])
+            return bool(kind == "Refunded" and fact["charge"] == about["id"] and fact["amount"] == given)
+        case "refund.failed" | "refund.updated" | "charge.refund.updated":
             return bool(kind == "RefundFailed" and fact["refund"] == about["id"])
-        case "charge.dispute.created" | "charge.dispute.closed":
-            return bool(kind in ("Disputed", "DisputeWon") and fact["dispute"] == about["id"])
-        case "customer.subscription.deleted":
-            return bool(kind == "SubscriptionDeleted" and fact["subscription"] == about["id"])
-        case "checkout.session.async_payment_failed":
+        case "checkout.session.async_payment_failed" | "payment_intent.canceled" | "charge.expired":
             return bool(kind == "PaymentFailed")
+        case _ if what.startswith("charge.dispute."):
+            return bool(kind == "Disputed" and fact["dispute"] == about["id"])
+        case _ if what.startswith("customer.subscription."):
+            seen = kind == "SubscriptionSeen" and fact["subscription"] == about["id"]
+            return bool(seen and fact["at"] >= event["created"])
+        case _ if what.startswith("invoice."):
+            return kind in ("SubscriptionSeen", "PeriodPaid", "PaymentMissed", "Paid")
         case _ if about.get("payment_status") == "unpaid":
             return bool(kind == "AwaitingPayment")
         case _:

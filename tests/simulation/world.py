@@ -12,18 +12,21 @@ from keystack.errors import KeystackError
 from samples import sample, signature
 
 from simulation import functions
-from simulation.account import NEW, Account, Charge, Json, Purchase
 from simulation.calls import Calls, Crash, no_fault
 from simulation.clock import Clock
 from simulation.outside import MailServer, SecretStore, StripeSide
+from simulation.prices import MAPPED_LATE, mapped_at_first, mapping
 from simulation.processes import Choose, Processes
 from simulation.queues import Queues
+from simulation.stripe_account import changes, checkout, money, renewals
+from simulation.stripe_account.account import FIRST_GUIDE, Account
+from simulation.stripe_account.objects import NEW, Charge, Json, Purchase
 from simulation.tables import Tables
-from simulation.truth import Decided
+from simulation.truth.people import Decided, Policy
 from simulation.witness import Witness
 
 ORGS = ("acme", "zeta")  # of one shape and with the same ids at Stripe, so that a mix-up shows
-FREEZES_ON_PARTIAL = {"acme": False, "zeta": True}
+POLICIES = {"acme": Policy(), "zeta": Policy(freezes_on_partial=True, freezes_on_paused_collection=True)}
 WORKERS = {
     "IssueQueue": "issuer",
     "FreezeQueue": "freezer",
@@ -34,19 +37,26 @@ WORKERS = {
 }
 TIMEOUT = 60  # seconds that a function may take
 STRIPE_WAITS = 3_600  # seconds until it sends again what was not taken
+SWEPT_WITHIN = 20 * 86_400  # seconds in which the schedule goes well once: it looks a month back
 ENOUGH = 500  # invocations until the queues are dry; more is an endless retry
 
 
 class SimulatedWorld:
-    def __init__(self, seed: int = 0, version: str = NEW, tables: Callable[[Calls], Tables] = Tables) -> None:
-        """`version` is that of Stripe's API."""
+    def __init__(
+        self,
+        seed: int = 0,
+        version: str = NEW,
+        hears: frozenset[str] = FIRST_GUIDE,
+        tables: Callable[[Calls], Tables] = Tables,
+    ) -> None:
+        """`version` is that of Stripe's API; `hears`: the types of events that the vendor's endpoint is sent."""
         self.random = random.Random(seed)  # noqa: S311 - a world, no secret
         self.clock = Clock()
         self.processes = Processes(functions.PowertoolsState)
         self.calls = Calls(self.processes, self.clock)
         self.tables = tables(self.calls)
         self.queues = Queues(self.calls, self.clock)
-        self.accounts = {org: Account(org, self.clock, version) for org in ORGS}
+        self.accounts = {org: Account(org, self.clock, version, hears) for org in ORGS}
         keys = {f"rk_{mode}_{org}": self.accounts[org].objects for org in ORGS for mode in ("test", "live")}
         self.stripe = StripeSide(self.calls, keys)
         self.secrets = SecretStore(self.calls)
@@ -56,7 +66,7 @@ class SimulatedWorld:
         self.unsent: list[tuple[str, Json]] = []  # those that Stripe will send again
         self.decided: dict[tuple[str, str], Decided] = {}  # by organization and license id
         self.unanswered: list[tuple[Purchase, int]] = []  # requests that the vendor's backend will repeat
-        self.unmapped = {(org, "price_new") for org in ORGS}
+        self.unmapped = {(org, price) for org in ORGS for price in MAPPED_LATE}
         self.done: Counter[str] = Counter()  # what was tried, for the report
         self.invocations = 0
         self.bits: list[int] = []  # of keys made by earlier invocations
@@ -79,9 +89,9 @@ class SimulatedWorld:
             self.tables.items.update(items)
             self.secrets.kept.update(secrets)
 
-    def map_price(self, price: str, *plans: str, org: str = "acme") -> None:
-        """Let a price earn these plans; none: on purpose not licensed."""
-        self.organization(org, mappings={price: {"grants": [{"plan": plan} for plan in plans]}})
+    def map_late(self, price: str, org: str = "acme") -> None:
+        """Let the vendor map a price that was forgotten."""
+        self.organization(org, mappings={price: mapping(price)})
         self.unmapped.discard((org, price))
 
     def organization(self, org: str, **settings: Any) -> Any:
@@ -102,29 +112,39 @@ class SimulatedWorld:
         email: str | None = "ada@example.com",
         customer: str | None = "cus_ada",
         livemode: bool = False,
-        free: bool = False,
+        **terms: Any,
     ) -> Purchase:
-        """Let somebody check out prices (or prices and quantities); tells nobody yet."""
+        """Let somebody check out prices (or prices and quantities); tells nobody yet. `terms`: free, trial."""
         carts = [(line, 1) if isinstance(line, str) else line for line in lines or ("price_pro_monthly",)]
         mode = "live" if livemode else "test"
-        return self.accounts[org].buy(
-            *((price, f"prod_of_{price}", quantity) for price, quantity in carts),
-            email=email,
-            customer=f"{customer}_{mode}" if customer else None,  # Stripe has no Customer in both modes
-            livemode=livemode,
-            free=free,
-        )
+        in_mode = f"{customer}_{mode}" if customer else None  # Stripe has no Customer in both modes
+        account = self.accounts[org]
+        return checkout.buy(account, *carts, email=email, customer=in_mode, livemode=livemode, **terms)
+
+    # What follows happens at Stripe, and gives the event that it is about; the modules of stripe_account give them all.
 
     def completed(self, purchase: Purchase, payment_status: str = "paid") -> Json:
-        return self.accounts[purchase.org].completed(purchase, payment_status)
+        return checkout.completed(self.accounts[purchase.org], purchase, payment_status)[0]
+
+    def async_succeeded(self, purchase: Purchase) -> Json:
+        return checkout.async_succeeded(self.accounts[purchase.org], purchase)[0]
 
     def refund(self, purchase: Purchase, amount: int | None = None, charge: Charge | None = None) -> Json:
         charge = charge or purchase.charges[0]
-        left = charge.amount - charge.refunded
-        return self.accounts[purchase.org].refund(purchase, charge, left if amount is None else amount)
+        given = charge.left if amount is None else amount
+        return money.refund(self.accounts[purchase.org], purchase, charge, given)[0]
 
-    def deleted(self, purchase: Purchase, payment_failed: bool = False) -> Json:
-        return self.accounts[purchase.org].subscription_deleted(purchase, payment_failed)
+    def deleted(self, purchase: Purchase) -> Json:
+        return changes.ended(self.accounts[purchase.org], purchase)[0]
+
+    def deleted_unpaid(self, purchase: Purchase) -> Json:
+        """Let a period begin that is never paid, and Stripe end the subscription."""
+        account = self.accounts[purchase.org]
+        self.clock.now = renewals.subscription_of(purchase).period_end
+        renewals.begins(account, purchase)
+        renewals.failed(account, purchase)
+        self.clock.now += 86_400
+        return changes.ended(account, purchase, "payment_failed")[0]
 
     # ----------------------------------------------------- at the webhook
 
@@ -182,6 +202,13 @@ class SimulatedWorld:
                 self.clock.now = max(self.clock.now, at)
         raise AssertionError(f"{ENOUGH} invocations, and still there are messages: an endless retry")
 
+    def wait_until(self, moment: float) -> None:
+        """Let time pass. The schedule runs all the time, so in some weeks it goes well once."""
+        while self.clock.now + SWEPT_WITHIN < moment:
+            self.clock.now += SWEPT_WITHIN
+            self._invoke("expirer", sample("expirer.schedule"), faulty=False)
+        self.clock.now = max(self.clock.now, moment)
+
     def sweep(self) -> None:
         self._invoke("expirer", sample("expirer.schedule"))
 
@@ -207,9 +234,9 @@ class SimulatedWorld:
         purchase.asked = quantity
         known = {
             "checkout_session": purchase.order,
-            "payment_intent": purchase.charges[0].payment_intent if purchase.mode == "payment" else None,
-            "subscription": purchase.subscription,
-            "invoice": purchase.invoice,
+            "payment_intent": purchase.own_charge.payment_intent if purchase.own_charge else None,
+            "subscription": purchase.subscription.id if purchase.subscription else None,
+            "invoice": purchase.invoices[0].id if purchase.invoices else None,
             "customer": purchase.customer,
         }
         email = purchase.email or "ada@example.com"
@@ -243,7 +270,7 @@ class SimulatedWorld:
         self.stripe.denied.clear()
         self.mail.refuses = False
         for org, price in sorted(self.unmapped):
-            self.map_price(price, "lifetime", org=org)
+            self.map_late(price, org)
         for _ in range(4):
             waiting, self.unsent = self.unsent, []
             self.clock.now += STRIPE_WAITS
@@ -348,10 +375,13 @@ def _api_request_text() -> str:
 def _organizations() -> None:
     """Set up the organizations in the present world."""
     for org in ORGS:
+        known = sample("organizations")
         settings = {
-            **sample("organizations"),
+            **known,
             "org": org,
-            "freeze_on_partial_refund": FREEZES_ON_PARTIAL[org],
+            "mappings": {**known["mappings"], **mapped_at_first()},
+            "freeze_on_partial_refund": POLICIES[org].freezes_on_partial,
+            "freeze_on_paused_collection": POLICIES[org].freezes_on_paused_collection,
             "stripe_keys": [f"rk_test_{org}", f"rk_live_{org}"],
             "webhook_secrets": [f"whsec_{org}"],
         }

@@ -1,4 +1,7 @@
-"""Events as Stripe shaped them over the years, written for the tests: just enough of each to be recognised."""
+"""Events as Stripe shaped them over the years, written for the tests: just enough of each to be recognised.
+
+Subscriptions and invoices are in `billing_shapes`.
+"""
 
 from typing import Any
 
@@ -8,7 +11,8 @@ VERSIONS = {"old": "2018-11-08", "before basil": "2024-06-20", "basil": "2025-03
 ERAS = tuple(VERSIONS)
 
 
-def event(type_: str, subject: Any, era: str = "basil", **more: Any) -> dict[str, Any]:
+def event(type_: str, subject: Any, era: str = "basil", previous: Any = None, **more: Any) -> dict[str, Any]:
+    """An event; `previous`: its previous_attributes, None for one that has none."""
     return {
         "id": "evt_1",
         "object": "event",
@@ -16,7 +20,7 @@ def event(type_: str, subject: Any, era: str = "basil", **more: Any) -> dict[str
         "created": AT,
         "livemode": True,
         "type": type_,
-        "data": {"object": subject},
+        "data": {"object": subject} | ({} if previous is None else {"previous_attributes": previous}),
         "pending_webhooks": 1,
         "request": {"id": "req_1", "idempotency_key": None},
         **more,
@@ -45,24 +49,45 @@ def session(era: str = "basil", **more: Any) -> dict[str, Any]:
     return found | more
 
 
+def payment_intent(era: str = "basil", **more: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "id": "pi_1",
+        "object": "payment_intent",
+        "livemode": True,
+        "amount": 2_000,
+        "status": "succeeded",
+    }
+    if era == "old":
+        found |= {"charges": {"object": "list", "data": [{"id": "ch_1", "object": "charge"}]}}
+    else:
+        found |= {"latest_charge": "ch_1"}
+    return found | more
+
+
 def charge(era: str = "basil", **more: Any) -> dict[str, Any]:
-    """A charge that was refunded in full; since basil it no longer says its invoice."""
+    """A charge that was refunded in full; only since 2020 it says how much was captured, since basil no invoice."""
     found: dict[str, Any] = {
         "id": "ch_1",
         "object": "charge",
+        "livemode": True,
         "amount": 2_000,
         "amount_refunded": 2_000,
+        "captured": True,
         "refunded": True,
         "status": "succeeded",
+        "customer": "cus_1",
         "payment_intent": "pi_1",
         "dispute": None,
     }
+    if era != "old":
+        found |= {"amount_captured": 2_000}
     if era != "basil":
         found |= {"invoice": None, "refunds": {"object": "list", "data": [{"id": "re_1", "amount": 2_000}]}}
     return found | more
 
 
 def refund(era: str = "basil", **more: Any) -> dict[str, Any]:
+    """A refund that failed. It has no livemode."""
     found: dict[str, Any] = {
         "id": "re_1",
         "object": "refund",
@@ -76,37 +101,24 @@ def refund(era: str = "basil", **more: Any) -> dict[str, Any]:
     return found | more
 
 
+def moved(*amounts: int) -> list[dict[str, Any]]:
+    """The balance transactions of a dispute: money taken is negative."""
+    return [{"id": f"txn_{n}", "object": "balance_transaction", "amount": each} for n, each in enumerate(amounts)]
+
+
 def dispute(era: str = "basil", **more: Any) -> dict[str, Any]:
+    """A dispute that has taken the money."""
     found: dict[str, Any] = {
         "id": "dp_1",
         "object": "dispute",
+        "livemode": True,
         "amount": 2_000,
         "charge": "ch_1",
         "status": "needs_response",
         "reason": "fraudulent",
+        "balance_transactions": moved(-2_000),
         "evidence": {"customer_name": None},
     }
     if era != "old":
         found |= {"payment_intent": "pi_1", "is_charge_refundable": False}
-    return found | more
-
-
-def subscription(era: str = "basil", period_end: int = AT + 20 * DAY, **more: Any) -> dict[str, Any]:
-    """A subscription that has ended; since basil the period is its items'."""
-    item: dict[str, Any] = {"id": "si_1", "object": "subscription_item", "quantity": 1}
-    found: dict[str, Any] = {
-        "id": "sub_1",
-        "object": "subscription",
-        "customer": "cus_1",
-        "status": "canceled",
-        "ended_at": AT,
-        "canceled_at": AT - DAY,
-        "items": {"object": "list", "data": [item], "has_more": False},
-    }
-    if era == "basil":
-        item |= {"current_period_start": AT - 10 * DAY, "current_period_end": period_end}
-    else:
-        found |= {"current_period_start": AT - 10 * DAY, "current_period_end": period_end}
-    if era != "old":
-        found |= {"cancellation_details": {"comment": None, "feedback": None, "reason": "cancellation_requested"}}
     return found | more

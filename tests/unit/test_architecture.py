@@ -25,7 +25,7 @@ TEN = [
     "A retry delay",
     "An IAM right",
 ]
-WORDS = ["order", "line", "settled", "fact", "parked", "hold", "lease", "key ring", "effect", "delivery"]
+WORDS = ["order", "line", "settled", "fact", "observation", "parked", "hold", "lease", "key ring", "effect", "delivery"]
 
 PATH = re.compile(r"[\w./-]*/[\w./-]*|[\w-]+\.(?:py|yaml|md|html|txt)")
 NAME = re.compile(r"[A-Za-z_]\w*")

@@ -5,17 +5,20 @@ from dataclasses import replace
 import pytest
 from keystack.domain import decisions
 from keystack.domain.choices import Decision, choices
-from keystack.domain.facts import OrderFact, Refunded, SubscriptionDeleted, with_facts
+from keystack.domain.facts import OrderFact, Refunded, with_facts
 from keystack.domain.licenses import License
 from keystack.domain.orders import Order
 from keystack.domain.plan_kinds import PlanKind
 from keystack.domain.plans import Award, Line, Settled
 from keystack.errors import ConflictError
 
+from unit.billing_facts import ended, seen
+
 NOW = 1_000_000
 LICENSE = License("lic_1", "ACME-1", "pro", PlanKind.SUBSCRIPTION, 1, "li_1", 1, NOW - 100)
 REFUNDED = Refunded("ch_1", 100, full=True, freezes=True, at=NOW - 50)
-ENDED = SubscriptionDeleted("sub_1", NOW - 10, NOW - 20)
+ENDED = ended(NOW - 10, NOW - 20)
+UNPAID = seen("unpaid", NOW - 20)
 
 
 def order(*facts: OrderFact, count: int = 1) -> Order:
@@ -39,6 +42,7 @@ HELD, _ = decisions.freeze(order(), LICENSE, "Ada", "", NOW)
         (order(), LICENSE, {"freeze", "revoke", "resend"}),
         (replace(order(), email=None), LICENSE, {"freeze", "revoke"}),
         (order(REFUNDED), LICENSE, {"freeze", "reactivate", "revoke"}),
+        (order(UNPAID), LICENSE, {"freeze", "reactivate", "revoke"}),
         (order(), HELD, {"reactivate", "revoke"}),
         (order(ENDED), LICENSE, {"freeze", "revoke"}),
         (order(REFUNDED), REVOKED, set()),

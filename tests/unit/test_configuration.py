@@ -12,6 +12,7 @@ GOOD: dict[str, Any] = {
     "org": "acme",
     "name": "ACME Ltd.",
     "freeze_on_partial_refund": True,
+    "freeze_on_paused_collection": True,
     "branding": {"product_name": "Rocket", "from": "ACME <keys@acme.example>", "accent_color": "#0b1f3a"},
     "plans": [{"code": "pro", "name": "Pro", "kind": "fixed", "duration_days": 30, "seats": 2, "key_prefix": "PRO"}],
     "mappings": {"price_1": {"grants": [{"plan": "pro"}, {"plan": "addon"}]}, "prod_1": {"grants": []}},
@@ -23,7 +24,8 @@ GOOD: dict[str, Any] = {
 def test_a_good_document_is_read_whole() -> None:
     read = read_configuration(GOOD)
     settings = read.request.to_settings()
-    assert (read.request.org, settings.name, settings.freeze_on_partial_refund) == ("acme", "ACME Ltd.", True)
+    assert (read.request.org, settings.name) == ("acme", "ACME Ltd.")
+    assert (settings.freeze_on_partial_refund, settings.freeze_on_paused_collection) == (True, True)
     assert read.plans == [Plan("pro", "Pro", PlanKind.FIXED, 30, 2, "PRO")]
     assert read.mappings == [Mapping("price_1", (Grant("pro"), Grant("addon"))), Mapping("prod_1", ())]
     assert read.request.stripe_keys == ["rk_test_abc", "rk_live_abc"]
@@ -74,6 +76,7 @@ def test_a_slug_that_is_none_is_refused(org: Any) -> None:
         ("name must be text", {"name": "x" * 501}),
         ("freeze_on_partial_refund must be true or false", {"freeze_on_partial_refund": "yes"}),
         ("freeze_on_partial_refund must be true or false", {"freeze_on_partial_refund": 1}),
+        ("freeze_on_paused_collection must be true or false", {"freeze_on_paused_collection": "no"}),
         ("branding must be an object", {"branding": "blue"}),
         ("branding.colour is not a known field", {"branding": {"colour": "blue"}}),
         ("accent_color must be text", {"branding": {"accent_color": 7}}),

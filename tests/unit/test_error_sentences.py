@@ -70,7 +70,7 @@ def test_the_tree_in_the_docstring_is_the_real_one() -> None:
     assert sorted(drawn(keystack.errors.__doc__ or "")) == sorted(set(subclasses(KeystackError)))
 
 
-LINE = Line("li_1", "price_1", "prod_1", 1)
+LINE = Line("li_1", "price_1", "prod_1", 1, is_ad_hoc=False)
 
 
 def test_a_delivery_says_what_happened_then_the_remedy_then_replay() -> None:

@@ -5,7 +5,6 @@ from itertools import permutations
 import pytest
 from keystack.domain.facts import (
     Disputed,
-    DisputeWon,
     Fact,
     Held,
     HoldLifted,
@@ -13,7 +12,10 @@ from keystack.domain.facts import (
     RefundFailed,
     with_facts,
 )
-from keystack.domain.holds import SAME_MOMENT, Hold, HoldKind, open_holds
+from keystack.domain.holds import Hold, HoldKind, open_holds
+from keystack.domain.refunds import SAME_MOMENT
+
+from unit.billing_facts import disputed
 
 
 def full(charge: str = "ch_1", amount: int = 100, at: int = 1_000) -> Refunded:
@@ -83,14 +85,17 @@ def test_refunded_again_after_a_failure_freezes_again() -> None:
     assert holds(full(), failed(), full(at=1_100 + SAME_MOMENT + 1)) == {"refund:ch_1:100"}
 
 
-@pytest.mark.parametrize("at", [0, 1_000, 9_000])
-def test_a_won_dispute_no_longer_freezes_whenever_it_was_won(at: int) -> None:
-    assert holds(Disputed("dp_1", "ch_1", 1_000)) == {"dispute:dp_1"}
-    assert holds(Disputed("dp_1", "ch_1", 1_000), DisputeWon("dp_1", at)) == set()
+def test_a_won_dispute_no_longer_freezes() -> None:
+    assert holds(disputed("needs_response", 1_000)) == {"dispute:dp_1"}
+    assert holds(disputed("needs_response", 1_000), disputed("won", 9_000)) == set()
 
 
 def test_winning_one_dispute_leaves_another_open() -> None:
-    told: list[Fact] = [Disputed("dp_1", "ch_1", 1), Disputed("dp_10", "ch_1", 2), DisputeWon("dp_1", 3)]
+    told: list[Fact] = [
+        disputed("needs_response", 1),
+        disputed("needs_response", 2, dispute="dp_10"),
+        disputed("won", 3),
+    ]
     assert holds(*told) == {"dispute:dp_10"}
 
 

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from keystack.domain.customers import IssuedKey, KeyRing
 from keystack.domain.effects import EMAIL, METADATA, Effect, EffectState
-from keystack.domain.facts import AwaitingPayment, Disputed, Paid, PaymentFailed, Refunded, Revoked, SubscriptionDeleted
+from keystack.domain.facts import AwaitingPayment, Paid, PaymentFailed, Refunded, Revoked
 from keystack.domain.licenses import License
 from keystack.domain.minting import Known, Minting, Purchase, decide_minting, is_complete
 from keystack.domain.orders import Order, licenses_of
@@ -15,13 +15,15 @@ from keystack.domain.plan_kinds import PlanKind
 from keystack.domain.plans import Grant, Line, Mapping, Plan, settle_issued
 from keystack.errors import ActionNeededError, ConflictError
 
+from unit.billing_facts import disputed, ended
+
 NOW, PAID_AT = 2_000, 1_500
 PRO = Plan("pro", "Pro", PlanKind.PERPETUAL, key_prefix="PRO")
 YEAR = Plan("year", "Year", PlanKind.FIXED, duration_days=365)
 LINE, OTHER = Line("li_1", "price_pro", None, 1), Line("li_2", "price_late", None, 2)
 PER_UNIT = Mapping("price_late", (Grant("pro", keys="per_unit"),))
 SESSION = Order("acme", "cs_1", True, 1_000, email="ada@example.com", stripe_customer="cus_1", payment_intent="pi_1")
-BOUGHT = Purchase(SESSION, Paid(PAID_AT), (LINE,))
+BOUGHT = Purchase(SESSION, (Paid(PAID_AT),), (LINE,))
 NOTHING = Known(
     owners={"pi_1": None}, mappings={"price_pro": Mapping("price_pro", (Grant("pro"),))}, plans={"pro": PRO}
 )
@@ -72,7 +74,7 @@ def test_the_same_purchase_again_changes_nothing() -> None:
 
 @pytest.mark.parametrize("fact", [AwaitingPayment(1_200), PaymentFailed(1_200)])
 def test_without_payment_there_is_an_order_and_no_license(fact: AwaitingPayment | PaymentFailed) -> None:
-    minting = minted(Purchase(SESSION, fact))
+    minting = minted(Purchase(SESSION, (fact,)))
     assert (minting.licenses, minting.key_ring(())) == ((), None)
     assert not minting.needs_lease(all_written=True)
 
@@ -111,9 +113,9 @@ def test_facts_that_waited_for_the_order_are_recorded_with_it_and_the_mail_is_sk
 
 def test_licenses_of_an_order_that_was_refunded_or_had_ended_before_they_came_are_told_as_what_they_are() -> None:
     monthly = replace(NOTHING, plans={"pro": replace(PRO, kind=PlanKind.SUBSCRIPTION)})
-    waiting = minted(Purchase(SESSION, AwaitingPayment(1_200)), monthly).order
+    waiting = minted(Purchase(SESSION, (AwaitingPayment(1_200),)), monthly).order
     for fact, word in (
-        (SubscriptionDeleted("sub_1", 1_400, 1_300), "license.expired"),
+        (ended(1_400, 1_300), "license.expired"),
         (Refunded("ch_1", 100, full=True, freezes=True, at=1_300), "license.frozen"),
     ):
         known = replace(monthly, order=replace(waiting, facts={**waiting.facts, fact.id: fact}))
@@ -125,7 +127,7 @@ def test_licenses_of_an_order_that_was_refunded_or_had_ended_before_they_came_ar
 def test_a_parked_fact_about_a_license_that_a_person_revoked_is_not_told_as_frozen() -> None:
     known = afterwards(minted())
     revoked = [replace(each, facts={"revoked": Revoked("ada", "fraud", 1_700)}) for each in known.licenses]
-    known = replace(known, licenses=revoked, parked={"dispute:dp_1": Disputed("dp_1", "ch_1", 1_800)})
+    known = replace(known, licenses=revoked, parked={"dispute:dp_1": disputed("needs_response", 1_800)})
     assert actions(minted(known=known)) == ["dispute.recorded"]
 
 
@@ -153,7 +155,7 @@ def test_a_customer_that_becomes_known_later_is_told_all_keys_of_the_order() -> 
 
 CALL = Purchase(
     replace(SESSION, id="ord_1", request="hash", metadata={"shop": "7"}),
-    Paid(NOW),
+    (Paid(NOW),),
     issued=settle_issued(PRO, 2, 5),
     key="key_abc",
     send_email=False,

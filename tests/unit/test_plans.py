@@ -1,5 +1,6 @@
 """What a paid line item earns, by the mapping of its price or product."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,6 +94,33 @@ def test_failing_the_price_the_product_is_asked(price: str | None) -> None:
 def test_an_unmapped_price_is_named() -> None:
     assert "price price_1 is not mapped to a plan" in why_not(line())
     assert "price price_1 is not mapped to a plan" in why_not(line(product=None))
+
+
+def test_a_price_that_sells_again_is_to_be_mapped_and_no_more_is_said() -> None:
+    assert why_not(replace(line(), is_ad_hoc=False)) == "price price_1 is not mapped to a plan: map it"
+
+
+def test_one_that_price_data_made_is_mapped_by_its_product_which_is_what_the_failure_is_about() -> None:
+    """Each sale has another price: a mapping of this one would be for nothing."""
+    waits = settle(replace(line(), is_ad_hoc=True), {}, PLANS)
+    assert isinstance(waits, Unsettled)
+    assert waits.reason == (
+        "price price_1 is not mapped to a plan, and never sells again, as price_data made it (or it is archived):"
+        " map its product prod_1, and use price_data with an existing product for later sales"
+    )
+    assert waits.cause == "product_unmapped:prod_1"
+
+
+@pytest.mark.parametrize("changed", [{}, {"is_ad_hoc": True, "product": None}])
+def test_where_it_cannot_be_told_both_are_said(changed: dict[str, Any]) -> None:
+    assert why_not(replace(line(), **changed)) == (
+        "price price_1 is not mapped to a plan: map it (one that price_data made never sells again: use price_data with"
+        " an existing product, and map that product)"
+    )
+
+
+def test_a_line_is_the_same_when_its_price_is_archived_later() -> None:
+    assert replace(line(), is_ad_hoc=True) == replace(line(), is_ad_hoc=False) == line()
 
 
 def test_without_a_price_the_unmapped_product_is_named() -> None:

@@ -1,5 +1,6 @@
-"""`make buy`, `refund` and `cancel` end by saying what became of the event."""
+"""`make buy`, `refund`, `upgrade` and the others end by saying what became of their events."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,9 @@ def shown(
     licenses: list[list[License]],
     capsys: pytest.CaptureFixture[str],
     bought: Purchase = BOUGHT,
+    events: Sequence[str] = ("evt_1",),
 ) -> tuple[bool, list[str]]:
-    done = outcome.show_outcome(_Api(deliveries, licenses), "evt_1", bought, seconds=0.05)
+    done = outcome.show_outcome(_Api(deliveries, licenses), events, bought, seconds=0.05)
     return done, [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
 
 
@@ -68,6 +70,58 @@ def test_an_ignored_event_says_why(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_failed_delivery_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     failed: Json = {"status": "failed", "reason": "price_x is not mapped"}
     assert shown([None, failed], [[ACTIVE]], capsys) == (False, ["failed price_x is not mapped"])
+
+
+def test_an_order_that_awaits_its_payment_is_told_as_waiting(capsys: pytest.CaptureFixture[str]) -> None:
+    waiting: Json = {"status": "waiting", "reason": "not paid yet"}
+    assert shown([waiting], [[]], capsys) == (True, ["waiting not paid yet"])
+
+
+def test_of_several_events_each_that_did_not_succeed_is_told_and_the_licenses_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    deliveries: list[Json | None] = [SUCCEEDED, {"status": "ignored", "reason": "says nothing new"}, SUCCEEDED]
+    done, lines = shown(deliveries, [[ACTIVE]], capsys, events=["evt_1", "evt_2", "evt_3"])
+    assert (done, lines) == (True, ["ignored says nothing new", "license PRO-AAAAA pro, 1 seat, active"])
+
+
+def test_one_failure_of_several_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    deliveries: list[Json | None] = [{"status": "failed", "reason": "price_x is not mapped"}, SUCCEEDED]
+    done, lines = shown(deliveries, [[ACTIVE]], capsys, events=["evt_1", "evt_2"])
+    assert (done, lines) == (False, ["failed price_x is not mapped", "license PRO-AAAAA pro, 1 seat, active"])
+
+
+def test_what_ended_alike_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    failed: Json = {"status": "failed", "reason": "price_x is not mapped"}
+    ignored: Json = {"status": "ignored", "reason": "says nothing new"}
+    done, lines = shown([failed, ignored, failed], [[]], capsys, events=["evt_1", "evt_2", "evt_3"])
+    assert (done, lines) == (False, ["failed price_x is not mapped", "ignored says nothing new"])
+
+
+@pytest.mark.parametrize(
+    ("billing", "line"),
+    [
+        ({"state": "active", "collection_paused": False, "paid_through": None, "cancels_at": None}, "active"),
+        (
+            {
+                "state": "past_due",
+                "collection_paused": True,
+                "paid_through": "2026-12-23T12:00:00Z",
+                "cancels_at": "2027-01-22T12:00:00Z",
+            },
+            "past due, collection paused, paid until 2026-12-23, ends 2027-01-22",
+        ),
+    ],
+)
+def test_how_a_subscription_stands_is_told_once_in_words(
+    billing: Json, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = [License(key, "pro", 1, "active", None, billing) for key in ("PRO-1", "PRO-2")]
+    assert shown([SUCCEEDED], [both], capsys)[1] == [
+        "license PRO-1 pro, 1 seat, active",
+        "license PRO-2 pro, 1 seat, active",
+        f"billing {line}",
+    ]
 
 
 @pytest.mark.parametrize(

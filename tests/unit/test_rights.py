@@ -112,7 +112,13 @@ def test_secrets_are_read_by_whom_they_concern() -> None:
     }
     assert readers == {
         "webhook-secret/*": {"VerifierFunction"},
-        "stripe-key/*": {"IssuerFunction", "FreezerFunction", "ApiFunction", "DashboardFunction"},
+        "stripe-key/*": {
+            "IssuerFunction",
+            "FreezerFunction",
+            "ExpirerFunction",
+            "ApiFunction",
+            "DashboardFunction",
+        },
         "smtp-url": {"IssuerFunction", "DashboardFunction"},
     }
 

@@ -6,13 +6,15 @@ import pytest
 from keystack.domain import minting, recording
 from keystack.domain.audit import AuditEntry
 from keystack.domain.effects import EMAIL, METADATA, Effect, EffectState
-from keystack.domain.facts import Disputed, DisputeWon, OrderFact, Paid, SubscriptionDeleted
+from keystack.domain.facts import OrderFact, Paid
 from keystack.domain.licenses import License
 from keystack.domain.minting import settle_lines
 from keystack.domain.orders import Order, licenses_of
 from keystack.domain.plan_kinds import PlanKind
 from keystack.domain.plans import MAX_LICENSES, Award, Line, Settled
 from keystack.errors import ActionNeededError
+
+from unit.billing_facts import disputed, ended
 
 NOW = 10_000
 ORDER = Order("acme", "cs_1", True, 5)
@@ -130,8 +132,8 @@ def test_an_order_must_be_found_under_each_stripe_id_it_has() -> None:
 
 def test_an_order_that_is_born_frozen_is_never_mailed_even_if_the_hold_is_lifted_before_the_mails_turn_comes() -> None:
     settled, _ = settle_lines(ORDER, [bought("li_1")])
-    born = decide_email(record_fact(record_fact(settled, Paid(9), NOW)[0], Disputed("dp_1", "ch_1", 8), NOW)[0], NOW)
-    lifted, _ = record_fact(born, DisputeWon("dp_1", NOW), NOW)
+    born = decide_email(record_fact(record_fact(settled, Paid(9), NOW)[0], disputed("needs_response", 8), NOW)[0], NOW)
+    lifted, _ = record_fact(born, disputed("won", NOW), NOW)
     assert lifted.effects[EMAIL].state is EffectState.SKIPPED
     assert lifted.waiting_effects == {METADATA}
 
@@ -139,8 +141,8 @@ def test_an_order_that_is_born_frozen_is_never_mailed_even_if_the_hold_is_lifted
 def test_an_order_with_one_license_active_at_birth_is_mailed() -> None:
     perpetual = bought("li_1")
     monthly = Settled(Line("li_2", "price_2", None, 1), (Award("pro", PlanKind.SUBSCRIPTION, None, "PRO", 1, 1),))
-    ended = SubscriptionDeleted("sub_1", NOW - 1, NOW - 1)
+    over = ended(NOW - 1, NOW - 1)
     for lines, waiting in (([perpetual, monthly], {EMAIL, METADATA}), ([monthly], {METADATA})):
         settled, _ = settle_lines(ORDER, lines)
-        born = decide_email(record_fact(record_fact(settled, Paid(9), NOW)[0], ended, NOW)[0], NOW)
+        born = decide_email(record_fact(record_fact(settled, Paid(9), NOW)[0], over, NOW)[0], NOW)
         assert born.waiting_effects == waiting

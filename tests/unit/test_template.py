@@ -205,12 +205,13 @@ def test_the_access_log_says_who_asked_for_what_and_no_header_or_query_string() 
 # ------------------------------------------------------------------ tables
 
 
-def test_deliveries_and_sessions_go_when_their_time_is_over_and_nothing_else_does() -> None:
-    """What writes `expires`: tests/integration/test_deliveries.py and test_sign_in_links.py."""
+def test_deliveries_sessions_and_what_waits_for_no_order_go_when_their_time_is_over_and_nothing_else_does() -> None:
+    """What writes `expires`: tests/integration/test_deliveries.py, test_sign_in_links.py and test_parked.py."""
     tables = resources("AWS::DynamoDB::Table")
     lifetimes = {name: each.get("TimeToLiveSpecification") for name, each in tables.items()}
     assert lifetimes == {
-        "LicensesTable": None, "AuditTable": None,
+        "AuditTable": None,
+        "LicensesTable": {"AttributeName": "expires", "Enabled": True},
         "MappingsTable": {"AttributeName": "expires", "Enabled": True},
         "DeliveriesTable": {"AttributeName": "expires", "Enabled": True},
     }  # fmt: skip

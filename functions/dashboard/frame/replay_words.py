@@ -7,6 +7,7 @@ from keystack.domain.explanations import Moment, Text
 from keystack.domain.timeline import words_of_fact
 from keystack.management.foresight import (
     AddsFact,
+    AsksStripe,
     Course,
     EffectForeseen,
     Foresight,
@@ -37,6 +38,9 @@ def say(foresight: Foresight) -> Said:
             return _of_minting(foresight)
         case AddsFact():
             return _of_fact(foresight)
+        case AsksStripe(question, order):
+            asks: Text = (f"ask Stripe {question}, and bring order {order} up to date with the answer.",)
+            return Said("It does only what is missing.", [asks], [])
         case WillFail(reason):
             return Said("As things stand, it fails again.", [], [(f"succeed: {_sentence(reason)}",)])
         case StripeSilent(reason):
@@ -72,6 +76,8 @@ def _summary(found: Mints) -> str:
         return "This order is being worked on this very moment. What the replay finds after that may be less."
     if found.waits:
         return "It fails again for what nobody has mended yet."
+    if found.changes_nothing and not found.is_paid:
+        return "It changes nothing as long as the order is not paid."
     if found.changes_nothing:
         return "It changes nothing: all that there is to do is done."
     return "It does only what is missing."

@@ -10,7 +10,11 @@ NAMES = {
     "email": "E-mail to the customer",
     "metadata": "Stripe Customer's metadata",
     "fact": "In the order",
+    "subscription": "Subscription at Stripe",
+    "invoice": "Invoice at Stripe",
+    "dispute": "Dispute at Stripe",
 }
+ASKED = ("subscription", "invoice", "dispute")  # what Stripe was asked for, noted if it did not tell
 STATES = ("done", "skipped", "failed", "pending")
 FACTS = {
     "known already": ("skipped", "known there already"),
@@ -33,6 +37,9 @@ def _words(name: str, text: str) -> tuple[str, str]:
     if name == "fact":
         return FACTS.get(text, ("done", "; ".join(map(words_of_action, text.split(", ")))))
     state, _, reason = text.partition(": ")
+    if name in ASKED:
+        not_asked = f"{state}; Stripe could not be asked: {reason}"
+        return ("skipped", not_asked) if reason else ("done", state.replace("_", " "))
     if state in STATES:
         return state, reason
     words = text.replace(", 1 line item(s) wait", ", 1 line item waits").replace("item(s)", "items")

@@ -24,7 +24,8 @@ pages = Pages()
 PATH = "/settings/webhooks/deliveries"
 ROWS = 50
 SHORT = 110  # characters of a reason in the list
-TYPES = ("checkout.", "charge.", *QUEUE_OF_TYPE, "keystack.order.issued")  # that the filter suggests
+GROUPS = ("checkout.", "charge.", "refund.", "invoice.", "customer.subscription.", "payment_intent.")
+TYPES = (*GROUPS, *QUEUE_OF_TYPE, "keystack.order.issued")  # that the filter suggests
 STATUSES = [("", "any"), *((each, str(each)) for each in DeliveryStatus)]
 DONE = {"sent": "This form was sent already; it was replayed once."}
 
@@ -102,8 +103,17 @@ def _outcome(request: Request, found: FoundDelivery) -> dict[str, Any]:
         "steps": steps_in_words(found.steps),
         "mend": _mend(request, found.cause),
         "replay": replay,
+        "waits_since": _waits_since(found),
         "poll": _poll(request, replay == "awaited" or found.status is DeliveryStatus.RETRYING),
     }
+
+
+def _waits_since(found: FoundDelivery) -> int | None:
+    """Say since when the order of a waiting delivery awaits its payment: since its event."""
+    if found.status is not DeliveryStatus.WAITING:
+        return None
+    brief = brief_of(found.payload or {})
+    return found.received_at if brief.created is None else brief.created
 
 
 def _replay_asked(request: Request, found: FoundDelivery) -> str:

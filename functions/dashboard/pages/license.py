@@ -13,9 +13,11 @@ from frame.routes import Pages
 from frame.sentences import as_sentence
 from frame.waiting import may_ask, waiting_since
 from keystack.domain import decisions
+from keystack.domain.billing_words import words_of_billing
 from keystack.domain.choices import Decision, choices
 from keystack.domain.effects import EMAIL, EffectState
 from keystack.domain.explanations import explain
+from keystack.domain.status import license_billing
 from keystack.domain.timeline import words_of_effect
 from keystack.errors import ConflictError, NotFoundError
 from keystack.management.decide import decide
@@ -115,6 +117,7 @@ def _show(request: Request, found: FoundLicense, **values: Any) -> Response[str]
         found=found,
         explanation=explain(found.order, found.license, request.now),
         choices=choices(found.order, found.license, request.now),
+        billing=words_of_billing(known, request.now) if (known := license_billing(found.order, found.license)) else [],
         titles=TITLES,
         **_email(request, found),
         **shown,

@@ -7,7 +7,7 @@ from frame.parts import Missing, part
 from frame.request import Request
 from frame.responses import file, page
 from frame.routes import Pages
-from keystack.domain.licenses import Status, expires_at, license_status
+from keystack.domain.status import Status, expires_at, license_status
 from keystack.management import catalogue
 from keystack.management.export import export_licenses
 from keystack.management.lists import Filter, list_licenses
@@ -70,8 +70,8 @@ def rows_of(found: list[FoundLicense], now: int) -> list[Row]:
     return [
         Row(
             each,
-            license_status(each.order.facts, each.license, now),
-            expires_at(each.order.facts, each.license),
+            license_status(each.order, each.license, now),
+            expires_at(each.order, each.license),
         )
         for each in found
     ]

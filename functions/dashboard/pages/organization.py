@@ -1,4 +1,4 @@
-"""Settings → Organization: its name, and what a refund of a part does."""
+"""Settings → Organization: its name, and what a refund of a part or a pause of payments does."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,11 @@ pages = Pages()
 PATH = "/settings/organization"
 SUBJECT = "settings:organization"  # in the audit log; of the branding, too
 ON = "on"
-LABELS = {"name": "Name", "freeze_on_partial_refund": "Freeze after the refund of a part"}
+CHOICES = {
+    "freeze_on_partial_refund": "Freeze after the refund of a part",
+    "freeze_on_paused_collection": "Freeze while collection is paused",
+}
+LABELS = {"name": "Name", **CHOICES}
 DONE = {"stored": "The organization is stored."}
 
 Fields = Mapping[str, str]
@@ -35,7 +39,7 @@ def show_organization(request: Request) -> Response[str]:
 def store_organization(request: Request) -> Response[str]:
     given = {
         "name": request.form.get("name", "").strip(),
-        "freeze_on_partial_refund": request.form.get("freeze_on_partial_refund") == ON,
+        **{name: request.form.get(name) == ON for name in CHOICES},
     }
     seen = request.form.get("seen", "")
     try:
@@ -55,8 +59,7 @@ def _differs(request: Request, name: str, now: Fields) -> bool:
 
 
 def _fields(organization: Organization) -> dict[str, str]:
-    freezes = ON if organization.freeze_on_partial_refund else ""
-    return {"name": organization.name, "freeze_on_partial_refund": freezes}
+    return {"name": organization.name, **{name: ON if getattr(organization, name) else "" for name in CHOICES}}
 
 
 def _form(

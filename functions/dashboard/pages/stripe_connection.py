@@ -1,7 +1,7 @@
 """Settings → Billing → Stripe → Connect: the keys of both modes, the webhook and its secrets."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.event_handler import Response
 from frame.forms import read_form
@@ -10,7 +10,7 @@ from frame.request import Request
 from frame.responses import page, redirect
 from frame.routes import Pages
 from frame.sentences import as_sentence
-from keystack.domain.modes import mode_of_stripe_key
+from keystack.domain.modes import Mode, mode_of_stripe_key
 from keystack.errors import InvalidFieldsError, InvalidInputError, RetryLaterError
 from keystack.inputs.access import StripeKeyRequest, WebhookSecretsRequest
 from keystack.management.last_change import last_change
@@ -23,17 +23,19 @@ from keystack.management.stripe_connection import (
     store_webhook_secrets,
 )
 from keystack.stripe import permissions
+from keystack.stripe.permissions import Permission
 
 pages = Pages()
 PATH = "/settings/stripe"
 DONE = {"secret": "The signing secret is stored. Stripe's next event is checked with it."}
-NEEDED = (
-    permissions.CHECKOUT_SESSIONS,
-    permissions.CUSTOMERS_WRITE,
-    permissions.INVOICES,
-    permissions.CHARGES,
-    permissions.PRICES,
-)
+
+
+class Row(NamedTuple):
+    """A permission, and whether a key that was tried has it; None: none was tried."""
+
+    permission: Permission
+    allowed: bool | None = None
+    stripe_name: str = ""
 
 
 @pages.get(PATH)
@@ -62,11 +64,18 @@ def connect(request: Request) -> Response[str]:
     except RetryLaterError as error:
         return _show(request, errors={"key": as_sentence(error)}, status=503)
     mode = mode_of_stripe_key(asked.key)
-    missing = [each for each in tried if not each.allowed]
-    named = None if missing else part("Prices by name", lambda: not list_prices(request.org, mode).problem)
-    names = ", ".join(each.permission.name for each in missing)
-    errors = {"key": f"The key is not stored, for it lacks {names}."} if missing else {}
-    return _show(request, errors=errors, status=409 if missing else 200, tried=tried, tried_mode=mode, named=named)
+    missed = [each for each in tried if each.is_missed]
+    rows = [Row(each.permission, each.allowed, each.stripe_name) for each in tried]
+    rows.append(Row(permissions.PRICES, None if missed else _names_prices(request.org, mode)))
+    names = ", ".join(each.permission.name for each in missed)
+    errors = {"key": f"The key is not stored, for it lacks {names}."} if missed else {}
+    return _show(request, errors=errors, status=409 if missed else 200, rows=rows, tried_mode=mode)
+
+
+def _names_prices(org: str, mode: Mode) -> bool | None:
+    """Tell whether the key that is stored now may list prices; None: Stripe does not answer."""
+    named = part("Prices by name", lambda: not list_prices(org, mode).problem)
+    return None if isinstance(named, Missing) else named
 
 
 @pages.post(PATH + "/secret")
@@ -85,7 +94,7 @@ def store_secrets(request: Request) -> Response[str]:
 
 
 def _show(request: Request, errors: Mapping[str, str] | None = None, status: int = 200, **more: Any) -> Response[str]:
-    shown = {"done": "", "tried": None, "tried_mode": None, "named": None, **more}
+    shown = {"done": "", "rows": [Row(each) for each in permissions.TO_GIVE], "tried_mode": None, **more}
     host = request.headers.get("host", "")
     connections = request.visitor.connections
     stored = shown["tried_mode"] is not None and status == 200
@@ -98,9 +107,9 @@ def _show(request: Request, errors: Mapping[str, str] | None = None, status: int
             "live": connections.stripe_live or (stored and shown["tried_mode"] == "live"),
         },
         secrets=connections.webhook_secrets,
-        needed=NEEDED,
         webhook_url=f"{request.scheme}://{host}{request.base}/v1/webhooks/stripe/{request.org}",
-        events=events_to_select(),
+        needed_events=events_to_select(needed=True),
+        better_events=events_to_select(needed=False),
         key_change=_last_change(request, STRIPE_KEY),
         secret_change=_last_change(request, WEBHOOK_SECRET),
         errors=errors or {},

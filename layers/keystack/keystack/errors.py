@@ -6,7 +6,8 @@ KeystackError
 ├── ActionNeededError            a person must act: recorded with its sentence, not retried
 │   ├── GoneError                Stripe has no such object, or not in this account and mode
 │   ├── KeyRefusedError          Stripe does not accept the API key
-│   └── PermissionMissingError   the restricted key may not make this call
+│   ├── PermissionMissingError   the restricted key may not make this call
+│   └── UnreadableError          an object of Stripe's is not as Stripe documents it
 ├── InvalidInputError            what came in is not what it should be; the sentence says how to correct it
 │   ├── InvalidFieldsError       some fields are not; each has a sentence of its own
 │   └── MessageTooLargeError     SQS takes no message of this size

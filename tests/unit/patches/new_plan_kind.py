@@ -1,10 +1,12 @@
 """Run with new_plan_kind.patch applied: a trial ends after its days, or with the subscription if that ends first."""
 
-from keystack.domain.facts import OrderFact, Paid, SubscriptionDeleted, with_facts
-from keystack.domain.licenses import License, Status, expires_at, license_status
-from keystack.domain.orders import Order, licenses_of, next_expiry
+from keystack.domain.facts import OrderFact, Paid, SubscriptionSeen, with_facts
+from keystack.domain.licenses import License
+from keystack.domain.orders import Order, licenses_of
 from keystack.domain.plan_kinds import DAY, PlanKind, has_duration
 from keystack.domain.plans import settle_issued
+from keystack.domain.status import Status, expires_at, license_status, next_change
+from keystack.domain.subscriptions import SubscriptionState, SubscriptionStatus
 from keystack.errors import InvalidInputError
 from keystack.inputs.catalogue import PlanRequest
 from keystack.inputs.reading import read_input
@@ -35,11 +37,12 @@ assert is_refused_without_days()
 
 order, license = bought()
 end = PAID + 14 * DAY
-assert next_expiry(order) == expires_at(order.facts, license) == end
-assert license_status(order.facts, license, end - 1) is Status.ACTIVE
-assert license_status(order.facts, license, end) is Status.EXPIRED
+assert next_change(order) == expires_at(order, license) == end
+assert license_status(order, license, end - 1) is Status.ACTIVE
+assert license_status(order, license, end) is Status.EXPIRED
 
-order, license = bought(SubscriptionDeleted("sub_1", PAID + 9, PAID + 5))
-assert next_expiry(order) == PAID + 9
-assert license_status(order.facts, license, PAID + 8) is Status.ACTIVE
-assert license_status(order.facts, license, PAID + 9) is Status.EXPIRED
+over = SubscriptionState(SubscriptionStatus.CANCELED, ends=PAID + 9, latest_is_paid=False)
+order, license = bought(SubscriptionSeen("sub_1", PAID + 5, 0, (over,)))
+assert next_change(order) == PAID + 9
+assert license_status(order, license, PAID + 8) is Status.ACTIVE
+assert license_status(order, license, PAID + 9) is Status.EXPIRED

@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import assert_never
 
 from keystack.domain import decisions
-from keystack.domain.licenses import License, Status, expires_at, license_status
+from keystack.domain.licenses import License
 from keystack.domain.orders import Order
+from keystack.domain.status import Status, expires_at, license_status
 from keystack.errors import ConflictError
 
 
@@ -75,7 +76,7 @@ def effect_of(decision: Decision, order: Order, license: License, now: int) -> s
         case Decision.REACTIVATE:
             return (
                 "Reactivating lifts every hold of this license; the customer's software works again at its next check."
-                f" A refund or a dispute that comes later freezes it again.{_others(order)}"
+                f" A refund, a dispute or an unpaid invoice that comes later freezes it again.{_others(order)}"
             )
         case Decision.REVOKE:
             return (
@@ -90,8 +91,8 @@ def effect_of(decision: Decision, order: Order, license: License, now: int) -> s
 
 
 def _has_ended(order: Order, license: License, now: int) -> bool:
-    end = expires_at(order.facts, license)
-    return end is not None and end <= now and license_status(order.facts, license, now) is Status.FROZEN
+    end = expires_at(order, license)
+    return end is not None and end <= now and license_status(order, license, now) is Status.FROZEN
 
 
 def _others(order: Order) -> str:

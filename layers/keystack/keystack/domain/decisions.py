@@ -10,8 +10,9 @@ from typing import Any
 from keystack.domain.audit import Action, AuditEntry, decision_entry
 from keystack.domain.facts import Held, HoldLifted, LicenseFact, Revoked, with_facts
 from keystack.domain.holds import HoldKind
-from keystack.domain.licenses import License, Status, license_holds, license_status
+from keystack.domain.licenses import License
 from keystack.domain.orders import Order
+from keystack.domain.status import Status, license_holds, license_status
 from keystack.errors import ConflictError
 
 Decided = tuple[License, AuditEntry]
@@ -20,7 +21,7 @@ Decided = tuple[License, AuditEntry]
 def freeze(order: Order, license: License, by: str, reason: str, now: int) -> Decided:
     """Open a hold of a person's; the license may be frozen by a refund or a dispute already."""
     _refuse_revoked(order, license, "freeze", now)
-    open_one = next((hold for hold in license_holds(order.facts, license) if hold.kind is HoldKind.PERSON), None)
+    open_one = next((hold for hold in license_holds(order, license) if hold.kind is HoldKind.PERSON), None)
     if open_one:
         raise ConflictError(f"cannot freeze license {license.id}: it is frozen already ({open_one.reason})")
     hold = f"person:{sum(isinstance(fact, Held) for fact in license.facts.values()) + 1}"
@@ -29,11 +30,11 @@ def freeze(order: Order, license: License, by: str, reason: str, now: int) -> De
 
 
 def reactivate(order: Order, license: License, by: str, reason: str, now: int) -> Decided:
-    """Lift every open hold, the order's too: for this license, and whatever is replayed."""
+    """Lift every open hold, the order's too, and one that begins later: for this license, and whatever is replayed."""
     _refuse_revoked(order, license, "reactivate", now)
-    holds = license_holds(order.facts, license)
-    if not holds:
-        status = license_status(order.facts, license, now)
+    holds = license_holds(order, license)
+    if not any(hold.has_begun(now) for hold in holds):
+        status = license_status(order, license, now)
         why = ": what it paid for has ended" if status is Status.EXPIRED else ": there is nothing to lift"
         raise ConflictError(f"cannot reactivate license {license.id}: it is {status} and not frozen{why}")
     detail = {"holds": [hold.id for hold in holds], "by": by, "reason": reason}
@@ -50,7 +51,7 @@ def revoke(order: Order, license: License, by: str, reason: str, now: int) -> De
 
 def refuse_resending(order: Order, license: License, now: int) -> None:
     """Raise ConflictError when the e-mail with this license would not be sent."""
-    status = license_status(order.facts, license, now)
+    status = license_status(order, license, now)
     if status is not Status.ACTIVE:
         raise ConflictError(f"cannot send license {license.id}: it is {status}, and only an active one is sent")
     if not order.email:
@@ -58,7 +59,7 @@ def refuse_resending(order: Order, license: License, now: int) -> None:
 
 
 def _refuse_revoked(order: Order, license: License, verb: str, now: int) -> None:
-    if license_status(order.facts, license, now) is Status.REVOKED:
+    if license_status(order, license, now) is Status.REVOKED:
         raise ConflictError(f"cannot {verb} license {license.id}: it is revoked, which is final. Issue a new one")
 
 

@@ -9,6 +9,7 @@ class DeliveryStatus(StrEnum):
     IGNORED = "ignored"
     RETRYING = "retrying"
     FAILED = "failed"
+    WAITING = "waiting"  # for a payment; another event tells when it is there
     REJECTED = "rejected"  # badly signed requests; they are only counted
 
 
@@ -17,7 +18,7 @@ def needs_attention(status: DeliveryStatus) -> bool:
     match status:
         case DeliveryStatus.RETRYING | DeliveryStatus.FAILED:
             return True
-        case DeliveryStatus.SUCCEEDED | DeliveryStatus.IGNORED | DeliveryStatus.REJECTED:
+        case DeliveryStatus.SUCCEEDED | DeliveryStatus.IGNORED | DeliveryStatus.REJECTED | DeliveryStatus.WAITING:
             return False
         case _:
             assert_never(status)

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
 
+from keystack.domain.billing import UNPAID_REASONS, paid_through, subscription_seen, was_given_back
 from keystack.domain.effects import EMAIL
-from keystack.domain.facts import HoldLifted, Revoked, SubscriptionDeleted
+from keystack.domain.facts import Concern, HoldLifted, Revoked
+from keystack.domain.grants import settled_line
 from keystack.domain.holds import Hold, HoldKind
-from keystack.domain.licenses import License, Status, expires_at, license_holds, license_status
+from keystack.domain.licenses import License
 from keystack.domain.minting import BORN_INACTIVE
 from keystack.domain.orders import Order
 from keystack.domain.plan_kinds import PlanKind
+from keystack.domain.plans import Settled
+from keystack.domain.status import Status, expires_at, license_holds, license_status
+from keystack.domain.subscriptions import SubscriptionState
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def to_plain(text: Text) -> str:
 
 def explain(order: Order, license: License, now: int) -> Explanation:
     """Say why a license has the status that it has `now`, and what would change that."""
-    status = license_status(order.facts, license, now)
+    status = license_status(order, license, now)
     match status:
         case Status.REVOKED:
             return _revoked(license)
@@ -57,7 +62,7 @@ def explain(order: Order, license: License, now: int) -> Explanation:
         case Status.EXPIRED:
             return _expired(order, license)
         case Status.ACTIVE:
-            return _active(order, license)
+            return _active(order, license, now)
         case _:
             assert_never(status)
 
@@ -71,7 +76,7 @@ def _revoked(license: License) -> Explanation:
 
 
 def _frozen(order: Order, license: License, now: int) -> Explanation:
-    holds = license_holds(order.facts, license)
+    holds = tuple(hold for hold in license_holds(order, license) if hold.has_begun(now))
     first, *others = holds
     why: list[Text] = [("Frozen since ", Moment(first.since), f": {_cause(license, first)}.")]
     why += [("Also since ", Moment(hold.since), f": {_cause(license, hold)}.") for hold in others]
@@ -83,7 +88,7 @@ def _frozen(order: Order, license: License, now: int) -> Explanation:
 
 def _cause(license: License, hold: Hold) -> str:
     match hold.kind:
-        case HoldKind.REFUND | HoldKind.DISPUTE:
+        case HoldKind.REFUND | HoldKind.DISPUTE | HoldKind.SUBSCRIPTION | HoldKind.QUANTITY:
             return hold.reason
         case HoldKind.PERSON:
             by = getattr(license.facts.get(f"held:{hold.id}"), "by", "")
@@ -95,11 +100,11 @@ def _cause(license: License, hold: Hold) -> str:
 
 def _thaw(order: Order, license: License, holds: tuple[Hold, ...], now: int) -> Text:
     """Say what ends the holds, and what the license is then."""
-    ways = list(dict.fromkeys(_way_out(hold) for hold in holds))
-    by_itself = " and ".join(way for way in ways if way)
+    ways = list(dict.fromkeys(way_out(hold) for hold in holds))
+    by_itself = ", and ".join(way for way in ways if way)
     which = "The hold ends" if len(holds) == 1 else "Its holds end"
     opening = f"{which} when a person reactivates it{', or by itself when ' + by_itself if all(ways) else ''}."
-    end = expires_at(order.facts, license)
+    end = expires_at(order, license)
     if end is None:
         return (f"{opening} Until then it is not valid.",)
     if end <= now:
@@ -107,27 +112,41 @@ def _thaw(order: Order, license: License, holds: tuple[Hold, ...], now: int) -> 
     return (f"{opening} Until then it is not valid; it expires on ", Moment(end), " in any case.")
 
 
-def _way_out(hold: Hold) -> str:
+def way_out(hold: Hold) -> str:
+    """Say what ends a hold by itself, so that it reads after "when"; empty if only a person does."""
     match hold.kind:
         case HoldKind.REFUND:
-            return "the refund fails"
+            return f"the refund fails or is canceled{_or_paid_later(hold)}"
         case HoldKind.DISPUTE:
-            return "the dispute is won"
+            return f"the dispute is won{_or_paid_later(hold)}"
+        case HoldKind.SUBSCRIPTION if hold.id.startswith("collection_paused:"):
+            return "its collection goes on"
+        case HoldKind.SUBSCRIPTION:
+            return "Stripe says that the subscription is active again"
+        case HoldKind.QUANTITY:
+            return "the subscription has enough units again"
         case HoldKind.PERSON:
             return ""
         case _:
             assert_never(hold.kind)
 
 
+def _or_paid_later(hold: Hold) -> str:
+    return ", or a later period is paid" if hold.concern is Concern.SUBSCRIPTION else ""
+
+
 def _expired(order: Order, license: License) -> Explanation:
-    end = expires_at(order.facts, license) or 0
+    end = expires_at(order, license) or 0
     why: Text = ("Expired on ", Moment(end), ": ", *_ending(order, license, "ended"), ".")
     return Explanation(Status.EXPIRED, end, (why,), ("It stays so. A new purchase brings a new license.",))
 
 
-def _active(order: Order, license: License) -> Explanation:
+def _active(order: Order, license: License, now: int) -> Explanation:
     why: tuple[Text, ...] = (("Active.",), *_reactivated(license))
-    end = expires_at(order.facts, license)
+    end = expires_at(order, license)
+    coming = next((hold for hold in license_holds(order, license) if not hold.has_begun(now)), None)
+    if coming and (end is None or coming.since < end):
+        return Explanation(Status.ACTIVE, None, why, _freezing(coming, end), coming.since)
     if end is not None:
         expiring: Text = ("It expires on ", Moment(end), ", when ", *_ending(order, license, "ends"), ".")
         return Explanation(Status.ACTIVE, None, why, expiring, end)
@@ -143,6 +162,15 @@ def _active(order: Order, license: License) -> Explanation:
     return Explanation(Status.ACTIVE, None, why, (following,))
 
 
+def _freezing(coming: Hold, end: int | None) -> Text:
+    """Say that a hold begins later, and what ends it or keeps it from beginning."""
+    why = f"{coming.reason}, and what was paid is over then" if coming.kind is HoldKind.SUBSCRIPTION else coming.reason
+    begins: Text = ("It is frozen on ", Moment(coming.since), f": {why}.")
+    way = way_out(coming)
+    ends = f" That ends by itself, or does not begin, when {way}." if way else ""
+    return (*begins, ends) if end is None else (*begins, f"{ends} It expires on ", Moment(end), " in any case.")
+
+
 def _reactivated(license: License) -> Iterator[Text]:
     lifted = [fact for fact in license.facts.values() if isinstance(fact, HoldLifted)]
     if lifted:
@@ -152,13 +180,14 @@ def _reactivated(license: License) -> Iterator[Text]:
 
 def _ending(order: Order, license: License, ends: str) -> Text:
     """Say what ends the license, so that it reads after a colon and after "when"; `ends`: the verb in its tense."""
+    settled, end = settled_line(order, license), expires_at(order, license)
+    if settled and settled.current and end is not None and settled.current.removed_at == end:
+        return (
+            "the subscription stops including it" if ends == "ends" else "the subscription does not include it now",
+        )
     match license.kind:
         case PlanKind.SUBSCRIPTION:
-            deleted = [fact for fact in order.facts.values() if isinstance(fact, SubscriptionDeleted)]
-            first = min(deleted, key=lambda fact: fact.expires_at)
-            if first.expires_at <= first.at:
-                return (f"the subscription {ends}, its last period not paid",)
-            return (f"the paid period {ends}; the subscription itself ended on ", Moment(first.at))
+            return _ending_of_subscription(order, settled, end, ends)
         case PlanKind.FIXED:
             days = license.duration_days or 0
             return (f"its {days} {'day from the purchase is' if days == 1 else 'days from the purchase are'} over",)
@@ -166,6 +195,30 @@ def _ending(order: Order, license: License, ends: str) -> Text:
             return (f"it {ends}",)
         case _:
             assert_never(license.kind)
+
+
+def _ending_of_subscription(order: Order, settled: Settled | None, end: int | None, ends: str) -> Text:
+    seen = subscription_seen(order.facts)
+    if seen is None or seen.state.ends is None:
+        return (f"the subscription {ends}",)
+    if not seen.state.has_ended:
+        return (f"the subscription {ends}, for it was canceled",)
+    if end is not None and end > seen.state.ends:
+        return (f"the paid period {ends}; the subscription itself ended on ", Moment(seen.state.ends))
+    return (f"the subscription {ends}{_with_nothing_left(order, settled, seen.state)}",)
+
+
+def _with_nothing_left(order: Order, settled: Settled | None, state: SubscriptionState) -> str:
+    """Say why nothing of a period is left when the subscription has ended."""
+    item = settled.item if settled else None
+    if was_given_back(order.facts, item):
+        return ", and its last payment was given back"
+    paid = paid_through(order.facts, item)
+    if state.latest_is_paid is False or (paid is not None and paid < (state.ends or 0)):
+        return ", its last period not paid"
+    if paid is None:  # nobody may ask for its invoices
+        return ", its last period not paid" if state.reason in UNPAID_REASONS else ""
+    return ", and with it what was paid"
 
 
 def _day(seconds: int) -> str:

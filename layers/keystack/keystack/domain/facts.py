@@ -6,14 +6,20 @@ are joined, never replaced, so that it does not matter which came first. Times a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from keystack.domain.disputes import DisputeState, DisputeStatus
+from keystack.domain.observations import later, latest
+from keystack.domain.subscriptions import SubscriptionState, SubscriptionStatus
 
 
 @dataclass(frozen=True)
 class AwaitingPayment:
-    """The session is complete; the money is on its way (bank debit and the like)."""
+    """The session is complete; the money is on its way (bank debit and the like). `event`: what said so."""
 
     at: int
+    event: str = ""
 
     @property
     def id(self) -> str:
@@ -22,7 +28,10 @@ class AwaitingPayment:
 
 @dataclass(frozen=True)
 class Paid:
+    """The order is paid, or needs no payment. `begins`: how its subscription begins, if it has one."""
+
     at: int
+    begins: SubscriptionStatus | None = None
 
     @property
     def id(self) -> str:
@@ -38,11 +47,21 @@ class PaymentFailed:
         return "payment_failed"
 
 
+class Concern(StrEnum):
+    """Which licenses a refund or a dispute concerns: what its payment was for."""
+
+    ORDER = "order"  # the session's own payment, or a subscription's first invoice
+    SUBSCRIPTION = "subscription"  # a renewal
+    PART = "part"  # a proration, a manual invoice: none of the order's licenses alone
+
+
 @dataclass(frozen=True)
 class Refunded:
-    """Of `charge`, `amount` (smallest currency unit) had been refunded in all at `at`.
+    """Of `charge`, `amount` (smallest currency unit) had been given back in all at `at`.
 
-    `full`: that was everything. `freezes`: it opens a hold (a full refund; a partial one if the organization says so).
+    `full`: that was everything that the charge took. `freezes`: a part given back opens a hold, too, if the
+    organization says so. `concern`: what the payment was for; if that is known of an invoice, `invoice` with what it
+    took in all (`paid`), and until when it paid the subscription (`paid_until`).
     """
 
     charge: str
@@ -50,6 +69,10 @@ class Refunded:
     full: bool
     freezes: bool
     at: int
+    concern: Concern = Concern.ORDER
+    invoice: str | None = None
+    paid: int | None = None
+    paid_until: int | None = None
 
     @property
     def id(self) -> str:
@@ -58,12 +81,13 @@ class Refunded:
 
 @dataclass(frozen=True)
 class RefundFailed:
-    """The bank returned the refund: the vendor has the `amount` again."""
+    """The bank returned the refund, or it was canceled: the vendor has the `amount` again."""
 
     refund: str
     charge: str
     amount: int
     at: int
+    canceled: bool = False
 
     @property
     def id(self) -> str:
@@ -72,36 +96,83 @@ class RefundFailed:
 
 @dataclass(frozen=True)
 class Disputed:
+    """What the `dispute` of a charge was seen to be: its latest observation. `freezes`, `concern`, `paid_until`: as of
+    a refund.
+    """
+
     dispute: str
     charge: str
     at: int
+    answer: int = 0
+    states: tuple[DisputeState, ...] = (DisputeState(DisputeStatus.NEEDS_RESPONSE),)
+    freezes: bool = False
+    concern: Concern = Concern.ORDER
+    paid_until: int | None = None
 
     @property
     def id(self) -> str:
         return f"dispute:{self.dispute}"
 
-
-@dataclass(frozen=True)
-class DisputeWon:
-    dispute: str
-    at: int
-
     @property
-    def id(self) -> str:
-        return f"dispute_won:{self.dispute}"
+    def state(self) -> DisputeState:
+        return latest(self.states)
 
 
 @dataclass(frozen=True)
-class SubscriptionDeleted:
-    """The subscription has ended; what it paid for lasts until `expires_at`."""
+class SubscriptionSeen:
+    """What a subscription was seen to be: its latest observation."""
 
     subscription: str
-    expires_at: int
+    at: int
+    answer: int
+    states: tuple[SubscriptionState, ...]
+
+    @property
+    def id(self) -> str:
+        return f"subscription:{self.subscription}"
+
+    @property
+    def state(self) -> SubscriptionState:
+        return latest(self.states)
+
+
+@dataclass(frozen=True)
+class PeriodPaid:
+    """A period of a subscription's `item` was paid, or free: the latest of those that are known."""
+
+    item: str
+    until: int
+    invoice: str
     at: int
 
     @property
     def id(self) -> str:
-        return f"subscription_deleted:{self.subscription}"
+        return f"paid_until:{self.item}"
+
+
+@dataclass(frozen=True)
+class PaymentMissed:
+    """The payment of a subscription's `invoice` failed: the latest one that is known."""
+
+    invoice: str
+    at: int
+
+    @property
+    def id(self) -> str:
+        return "payment_missed"
+
+
+@dataclass(frozen=True)
+class FirstInvoice:
+    """Which subscription item (`si_…`) each price of the order's first invoice was billed as: (item, price)."""
+
+    invoice: str
+    items: tuple[tuple[str, str], ...]
+    at: int
+
+    @property
+    def id(self) -> str:
+        return "first_invoice"
 
 
 @dataclass(frozen=True)
@@ -144,7 +215,16 @@ class Revoked:
 
 # Facts of an order, which its licenses inherit; and facts of one license, which a person adds.
 OrderFact = (
-    AwaitingPayment | Paid | PaymentFailed | Refunded | RefundFailed | Disputed | DisputeWon | SubscriptionDeleted
+    AwaitingPayment
+    | Paid
+    | PaymentFailed
+    | Refunded
+    | RefundFailed
+    | Disputed
+    | SubscriptionSeen
+    | PeriodPaid
+    | PaymentMissed
+    | FirstInvoice
 )
 LicenseFact = Held | HoldLifted | Revoked
 Fact = OrderFact | LicenseFact
@@ -171,15 +251,35 @@ def with_facts(facts: Mapping[str, F], more: Iterable[F]) -> Mapping[str, F]:
 def _join(one: F, other: F) -> F:
     """Join two reports of one fact so that the order of arrival leaves no trace."""
     if isinstance(one, Refunded) and isinstance(other, Refunded):
-        return replace(
-            one,
-            full=one.full or other.full,
-            freezes=one.freezes or other.freezes,
-            at=max(one.at, other.at),  # the latest report: a failure before it is not about it
-        )
-    if isinstance(one, SubscriptionDeleted) and isinstance(other, SubscriptionDeleted):
-        return replace(one, expires_at=min(one.expires_at, other.expires_at), at=min(one.at, other.at))
+        return replace(one, **_joined_refund(one, other))
+    if isinstance(one, SubscriptionSeen | Disputed):
+        return later(one, other)
+    if isinstance(one, Paid) and isinstance(other, Paid):
+        begins = min(filter(None, (one.begins, other.begins)), default=None)
+        return replace(one, at=min(one.at, other.at), begins=begins)
+    if isinstance(one, PeriodPaid) and isinstance(other, PeriodPaid):
+        return max(one, other, key=lambda fact: (fact.until, -fact.at, fact.invoice))
+    if isinstance(one, PaymentMissed):
+        return max(one, other, key=lambda fact: (fact.at, repr(fact)))
     return min(one, other, key=lambda fact: (fact.at, repr(fact)))
+
+
+def _joined_refund(one: Refunded, other: Refunded) -> dict[str, Any]:
+    ends = [end for end in (one.paid_until, other.paid_until) if end is not None]
+    return {
+        "full": one.full or other.full,
+        "freezes": one.freezes or other.freezes,
+        "at": max(one.at, other.at),  # the latest report: a failure before it is not about it
+        "concern": min(one.concern, other.concern),
+        "invoice": max(filter(None, (one.invoice, other.invoice)), default=None),
+        "paid": max((paid for paid in (one.paid, other.paid) if paid is not None), default=None),
+        "paid_until": max(ends, default=None),
+    }
+
+
+def is_observation(fact: OrderFact) -> bool:
+    """Tell whether a fact is what Stripe's object is seen to be: it is told only if something follows from it."""
+    return isinstance(fact, SubscriptionSeen | PeriodPaid | PaymentMissed | FirstInvoice)
 
 
 def is_paid(facts: OrderFacts) -> bool:
@@ -187,12 +287,12 @@ def is_paid(facts: OrderFacts) -> bool:
     return "paid" in facts
 
 
+def is_pending(facts: OrderFacts) -> bool:
+    """Tell whether the order is not paid, and may be one day: what failed may be tried again."""
+    return "paid" not in facts and ("awaiting_payment" in facts or "payment_failed" in facts)
+
+
 def paid_at(facts: OrderFacts, otherwise: int) -> int:
     """Return the moment of the payment, or `otherwise` if none is known."""
     paid = facts.get("paid")
     return paid.at if paid else otherwise
-
-
-def subscription_end(facts: OrderFacts) -> int | None:
-    """Say until when the order's subscription was paid, once it is deleted."""
-    return min((fact.expires_at for fact in facts.values() if isinstance(fact, SubscriptionDeleted)), default=None)

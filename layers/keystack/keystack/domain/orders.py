@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 
 from keystack.domain.effects import Effect, EffectState
 from keystack.domain.facts import OrderFacts, paid_at
-from keystack.domain.holds import open_holds
 from keystack.domain.licenses import License, license_id
-from keystack.domain.plan_kinds import expiry
-from keystack.domain.plans import Settled
+from keystack.domain.plans import Line, Settled
 
 
 @dataclass(frozen=True)
@@ -19,8 +17,10 @@ class Order:
     """`id` is the Checkout Session's, or `ord_…`. `minted` tells whether every settled line has all its licenses.
 
     `request` is the hash of the API's call that issued it, empty for one that the webhook's line items made.
+    `waiting` are the lines that could not be settled yet.
     `amount_total` (in the smallest unit of `currency`) is as the Checkout Session said when the order was first
     written; None for one that the API issued, or that an earlier version or an old version of Stripe's API made.
+    `customer_account` is the account (`acct_…`) that is the customer in place of a Stripe Customer.
     """
 
     org: str
@@ -36,6 +36,7 @@ class Order:
     invoice: str | None = None
     facts: OrderFacts = field(default_factory=dict)
     settled: tuple[Settled, ...] = ()
+    waiting: tuple[Line, ...] = ()
     minted: bool = True
     effects: Mapping[str, Effect] = field(default_factory=dict)
     expiries_recorded: tuple[int, ...] = ()
@@ -43,6 +44,7 @@ class Order:
     metadata: Mapping[str, str] = field(default_factory=dict)
     amount_total: int | None = None
     currency: str | None = None
+    customer_account: str | None = None
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -84,16 +86,3 @@ def licenses_of(order: Order) -> Iterator[tuple[License, str]]:
                     ),
                     award.key_prefix,
                 )
-
-
-def held_since(order: Order) -> int | None:
-    """Say since when the whole order is frozen, or None."""
-    holds = open_holds(order.facts)
-    return holds[0].since if holds and order.license_count else None
-
-
-def next_expiry(order: Order) -> int | None:
-    """Say when licenses of the order expire next, of those times that are not in the audit log yet."""
-    kinds = {(award.kind, award.duration_days) for settled in order.settled for award in settled.awards}
-    ends = {expiry(kind, days, order.facts, order.created_at) for kind, days in kinds}
-    return min((end for end in ends if end is not None and end not in order.expiries_recorded), default=None)

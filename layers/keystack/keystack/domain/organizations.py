@@ -21,4 +21,5 @@ class Organization:
     slug: str
     name: str
     freeze_on_partial_refund: bool = False
+    freeze_on_paused_collection: bool = False
     branding: Branding = Branding()

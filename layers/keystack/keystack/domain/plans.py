@@ -89,17 +89,26 @@ class Mapping:
 
 @dataclass(frozen=True)
 class Line:
-    """A line item as it was bought. `price` and `product` are Stripe ids, None where Stripe gives none."""
+    """A line item as it was bought. `price` and `product` are Stripe ids, None where Stripe gives none.
+
+    `recurs`: whether its price does, so that a subscription pays for it; None: it was not asked. `is_ad_hoc`: whether
+    nothing more is sold with its price, which `price_data` made for this one sale; None: it was not asked.
+    """
 
     id: str
     price: str | None
     product: str | None
     quantity: int
+    recurs: bool | None = None
+    is_ad_hoc: bool | None = field(default=None, compare=False)  # it may be archived any day, and the line is the same
 
 
 @dataclass(frozen=True)
 class Award:
-    """`count` licenses of one plan, each with `seats`; settled when the line was, whatever the mapping says later."""
+    """`count` licenses of one plan, each with `seats`; settled when the line was, whatever the mapping says later.
+
+    `grant` is the grant's place in the mapping: what a subscription's item earns later follows it by its place.
+    """
 
     plan: str
     kind: PlanKind
@@ -107,18 +116,46 @@ class Award:
     key_prefix: str
     seats: int
     count: int
+    grant: int = 0
+
+
+@dataclass(frozen=True)
+class Current:
+    """What a subscription's item is now, and what it earns since then: one award for each grant of its mapping.
+
+    `removed_at`: when it was found to be no part of the subscription any more (Unix seconds).
+    """
+
+    price: str
+    quantity: int
+    awards: tuple[Award, ...]
+    since: int
+    removed_at: int | None = None
 
 
 @dataclass(frozen=True)
 class Settled:
-    """A line and what it earned: decided once, never again."""
+    """A line and what it earned: the licenses that it has, decided once. Units are counted through the awards.
+
+    `item` is the subscription item (`si_…`) that the line is billed as, once that is known; `current` is what it earns
+    now, if the item was changed: the licenses keep their keys.
+    """
 
     line: Line
     awards: tuple[Award, ...]
+    item: str | None = None
+    current: Current | None = None
 
     @property
     def license_count(self) -> int:
         return sum(award.count for award in self.awards)
+
+    @property
+    def recurs(self) -> bool:
+        """Tell whether a subscription pays for it. Of older orders only the plan's kind tells."""
+        if self.line.recurs is None:
+            return any(award.kind is PlanKind.SUBSCRIPTION for award in self.awards)
+        return self.line.recurs
 
 
 @dataclass(frozen=True)
@@ -150,7 +187,8 @@ def settle(line: Line, mappings: MappingType[str, Mapping], plans: MappingType[s
     if missing:
         what = f"the mapping of {mapping.target} names plan {missing[0]}, which does not exist"
         return Unsettled(line, what, "create it", str(Cause(CauseKind.PLAN_MISSING, missing[0])))
-    return Settled(line, tuple(_award(grant, plans[grant.plan], line.quantity) for grant in grants))
+    awards = (_award(grant, plans[grant.plan], line.quantity, place) for place, grant in enumerate(grants))
+    return Settled(line, tuple(awards))
 
 
 def settle_issued(plan: Plan, quantity: int, seats: int | None) -> Settled:
@@ -159,16 +197,15 @@ def settle_issued(plan: Plan, quantity: int, seats: int | None) -> Settled:
     return Settled(Line(ISSUED_LINE, None, None, quantity), (award,))
 
 
-def _award(grant: Grant, plan: Plan, quantity: int) -> Award:
+def _award(grant: Grant, plan: Plan, quantity: int, place: int) -> Award:
     count = {"per_line": 1, "per_unit": quantity}[grant.keys] if isinstance(grant.keys, str) else grant.keys
     seats = {"plan": plan.seats, "quantity": quantity}[grant.seats] if isinstance(grant.seats, str) else grant.seats
-    return Award(plan.code, plan.kind, plan.duration_days, plan.key_prefix, seats, count)
+    return Award(plan.code, plan.kind, plan.duration_days, plan.key_prefix, seats, count, place)
 
 
 def _unmapped(line: Line) -> Unsettled:
     if line.price is not None:
-        cause = str(Cause(CauseKind.PRICE_UNMAPPED, line.price))
-        return Unsettled(line, f"price {line.price} is not mapped to a plan", "map it", cause)
+        return _unmapped_price(line, line.price)
     if line.product is not None:
         cause = str(Cause(CauseKind.PRODUCT_UNMAPPED, line.product))
         return Unsettled(line, f"product {line.product} is not mapped to a plan", "map it", cause)
@@ -176,6 +213,21 @@ def _unmapped(line: Line) -> Unsettled:
         line,
         f"line item {line.id} has neither price nor product, so no mapping can apply: issue its license by hand",
     )
+
+
+def _unmapped_price(line: Line, price: str) -> Unsettled:
+    """Say what to map: never a price alone that sells no second time, for each sale has another one."""
+    what, cause = f"price {price} is not mapped to a plan", str(Cause(CauseKind.PRICE_UNMAPPED, price))
+    if line.is_ad_hoc is False:
+        return Unsettled(line, what, "map it", cause)
+    if line.is_ad_hoc is None or line.product is None:
+        once = (
+            "one that price_data made never sells again: use price_data with an existing product, and map that product"
+        )
+        return Unsettled(line, what, f"map it ({once})", cause)
+    what = f"{what}, and never sells again, as price_data made it (or it is archived)"
+    remedy = f"map its product {line.product}, and use price_data with an existing product for later sales"
+    return Unsettled(line, what, remedy, str(Cause(CauseKind.PRODUCT_UNMAPPED, line.product)))
 
 
 def _whole(value: object, least: int, most: int) -> bool:

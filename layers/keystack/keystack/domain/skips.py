@@ -3,26 +3,28 @@
 from collections.abc import Sequence
 
 from keystack.domain.customers import KeyRing
-from keystack.domain.licenses import License, Status, license_status
+from keystack.domain.licenses import License
 from keystack.domain.orders import Order
+from keystack.domain.status import Status, license_status
 
 
 def active_licenses(order: Order, licenses: Sequence[License], now: int) -> list[License]:
     """Name the licenses that an e-mail sent now would have."""
-    return [license for license in licenses if license_status(order.facts, license, now) is Status.ACTIVE]
+    return [license for license in licenses if license_status(order, license, now) is Status.ACTIVE]
 
 
-def why_no_email(order: Order, active: Sequence[License]) -> str:
+NO_ADDRESS = "the order has no e-mail address, and its customer has not got the key"
+
+
+def why_no_email(active: Sequence[License]) -> str:
     """Say why no e-mail is sent; empty if one is."""
-    if not active:
-        return "no license of the order is active: frozen, revoked or expired before it was sent"
-    if not order.email:
-        return "the order has no e-mail address: hand the key over another way"
-    return ""
+    return "" if active else "no license of the order is active: frozen, revoked or expired before it was sent"
 
 
 def why_no_metadata(order: Order, ring: KeyRing) -> str:
     """Say why Stripe is not told the keys; empty if it is."""
+    if not order.stripe_customer and order.customer_account:
+        return f"the order's customer is account {order.customer_account}, and no Stripe Customer"
     if not order.stripe_customer:
         return "guest checkout: the order has no Stripe Customer"
     if not ring.newest:

@@ -12,19 +12,30 @@ from keystack.domain.effects import EMAIL, Effect, EffectState
 from keystack.domain.explanations import Moment, Text
 from keystack.domain.facts import (
     AwaitingPayment,
+    Concern,
     Disputed,
-    DisputeWon,
+    FirstInvoice,
     OrderFact,
     Paid,
     PaymentFailed,
+    PaymentMissed,
+    PeriodPaid,
     Refunded,
     RefundFailed,
-    SubscriptionDeleted,
+    SubscriptionSeen,
 )
 from keystack.domain.holds import open_holds
 from keystack.domain.orders import Order
 
 _DELIVERY = re.compile(r"(evt|issue)_[A-Za-z0-9_:-]{1,250}")
+
+
+# what a refund's or a dispute's payment was for, after the charge
+_FOR = {
+    Concern.ORDER: "",
+    Concern.SUBSCRIPTION: ", which paid a renewal",
+    Concern.PART: ", which paid only a part of what the order costs",
+}
 
 
 class Kind(StrEnum):
@@ -93,7 +104,12 @@ def _of_facts(order: Order, entries: Iterable[Recorded]) -> Iterator[Happening]:
         name, values = type(fact).__name__, asdict(fact)
         yield Happening(fact.at, Kind.FACT, name, words_of_fact(fact), values, delivery(fact.id))
     for hold in open_holds(order.facts):
-        words: Text = (f"Every license of the order is held: {hold.reason}.",)
+        which = (
+            "Every license that the subscription pays for"
+            if hold.concern is Concern.SUBSCRIPTION
+            else "Every license of the order"
+        )
+        words: Text = (f"{which} is held: {hold.reason}.",)
         yield Happening(hold.since, Kind.HOLD, hold.id, words, asdict(hold), delivery(hold.id))
 
 
@@ -118,18 +134,55 @@ def words_of_fact(fact: OrderFact) -> Text:
             return ("The order is paid.",)
         case PaymentFailed():
             return ("The payment failed.",)
-        case Refunded():
-            return (f"Charge {fact.charge} was refunded in {'full' if fact.full else 'part'}.",)
-        case RefundFailed():
-            return (f"Refund {fact.refund} of charge {fact.charge} failed: the money came back.",)
-        case Disputed():
-            return (f"Charge {fact.charge} is disputed ({fact.dispute}).",)
-        case DisputeWon():
-            return (f"Dispute {fact.dispute} was won.",)
-        case SubscriptionDeleted():
-            return (f"Subscription {fact.subscription} ended; it is paid until ", Moment(fact.expires_at), ".")
+        case Refunded() | RefundFailed() | Disputed():
+            return _words_of_money(fact)
+        case SubscriptionSeen():
+            return words_of_subscription(fact)
+        case PeriodPaid() | PaymentMissed() | FirstInvoice():
+            return _words_of_invoice(fact)
         case _:
             assert_never(fact)
+
+
+def _words_of_money(fact: Refunded | RefundFailed | Disputed) -> Text:
+    match fact:
+        case Refunded():
+            paid = f"{_FOR[fact.concern]}," if _FOR[fact.concern] else ""
+            return (f"Charge {fact.charge}{paid} was refunded in {'full' if fact.full else 'part'}.",)
+        case RefundFailed():
+            how = "was canceled" if fact.canceled else "failed"
+            return (f"Refund {fact.refund} of charge {fact.charge} {how}: the money came back.",)
+        case Disputed():
+            status = fact.state.status.replace("_", " ")
+            return (f"Dispute {fact.dispute} of charge {fact.charge or 'unknown'}{_FOR[fact.concern]}: {status}.",)
+        case _:
+            assert_never(fact)
+
+
+def _words_of_invoice(fact: PeriodPaid | PaymentMissed | FirstInvoice) -> Text:
+    match fact:
+        case PeriodPaid():
+            until = Moment(fact.until)
+            return (f"Subscription item {fact.item} is paid until ", until, f", by invoice {fact.invoice}.")
+        case PaymentMissed():
+            return (f"The payment of invoice {fact.invoice} failed.",)
+        case FirstInvoice():
+            return (f"Invoice {fact.invoice} says which subscription item each line is billed as.",)
+        case _:
+            assert_never(fact)
+
+
+def words_of_subscription(fact: SubscriptionSeen) -> Text:
+    state = fact.state
+    items = ", ".join(f"{item.quantity} x {item.price}" for item in state.items)
+    words: Text = (
+        f"Subscription {fact.subscription} is {state.status.replace('_', ' ')}{f' with {items}' if items else ''}",
+    )
+    if state.collection_paused:
+        words = (*words, "; its collection is paused")
+    if state.ends is None:
+        return (*words, ".")
+    return (*words, "; it ended on " if state.has_ended else "; it ends on ", Moment(state.ends), ".")
 
 
 def words_of_effect(order: Order, name: str, effect: Effect) -> Text:
@@ -151,5 +204,7 @@ def words_of_effect(order: Order, name: str, effect: Effect) -> Text:
 def words_of_entry(entry: Recorded) -> Text:
     what = words_of_action(entry.action)
     license, by, reason = (entry.detail.get(name) for name in ("license", "by", "reason"))
+    items = entry.detail.get("items") or ()
     about = f", license {license}" if license else ""
+    about += f" ({'; '.join(map(str, items))})" if items else ""
     return (f"{what}{about}{f', by {by}' if by else ''}{f': {reason}' if reason else ''}.",)

@@ -14,11 +14,13 @@ from functools import partial
 
 from keystack.domain.customers import metadata
 from keystack.domain.effects import EMAIL, METADATA, Effect, EffectState
+from keystack.domain.grants import as_granted
 from keystack.domain.leases import Lease
-from keystack.domain.licenses import License, expires_at
+from keystack.domain.licenses import License
 from keystack.domain.orders import Order
 from keystack.domain.plans import Plan
-from keystack.domain.skips import active_licenses, why_no_email, why_no_metadata
+from keystack.domain.skips import NO_ADDRESS, active_licenses, why_no_email, why_no_metadata
+from keystack.domain.status import expires_at
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError
 from keystack.fulfillment.mint import Minted, taken
 from keystack.mail.rendering import LicenseMail, MailedLicense, render_licenses
@@ -166,8 +168,10 @@ def _send_email(order: Order, minted: Minted, outside: Outside) -> Effect:
     complete = len(minted.licenses) == order.license_count  # else a part was written before: by a crash or a mapping
     of_order = minted.licenses if complete else load_licenses(order.org, order.id)
     active = active_licenses(order, of_order, now)
-    if (reason := why_no_email(order, active)) or not order.email:
+    if reason := why_no_email(active):
         return Effect(EffectState.SKIPPED, reason, now)
+    if not order.email:
+        raise ActionNeededError(NO_ADDRESS, "hand the key over another way, or give the Stripe Customer an address")
     mail = LicenseMail(
         organization_name=minted.organization.name,
         branding=minted.organization.branding,
@@ -184,10 +188,10 @@ def _send_email(order: Order, minted: Minted, outside: Outside) -> Effect:
 
 
 def _mailed(order: Order, license: License, plans: Mapping[str, Plan]) -> MailedLicense:
-    end = expires_at(order.facts, license)
+    end, granted = expires_at(order, license), as_granted(order, license)
     return MailedLicense(
         license.key,
-        plans[license.plan].name if license.plan in plans else license.plan,
-        license.seats,
+        plans[granted.plan].name if granted.plan in plans else granted.plan,
+        granted.seats,
         datetime.fromtimestamp(end, UTC) if end is not None else None,
     )

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from keystack.domain.orders import next_expiry
 from keystack.domain.plan_kinds import DAY
 from keystack.domain.recording import record_expiry
+from keystack.domain.status import next_change
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
 from keystack.storage.dynamodb import ConditionFailedError
@@ -30,7 +30,7 @@ def _record(org: str, order: str, now: int) -> bool:
     stored = load_order(org, order)
     if stored is None:
         return False
-    end = next_expiry(stored.order)
+    end = next_change(stored.order)
     if end is None or end > now:
         return False  # the index is behind
     changed, entries = record_expiry(stored.order, load_licenses(org, order), now)

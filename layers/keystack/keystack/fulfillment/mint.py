@@ -5,34 +5,39 @@ Orders of more licenses than fit in a transaction are finished in further ones, 
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from keystack.domain.customers import KeyRing
-from keystack.domain.facts import OrderFacts, with_facts
+from keystack.domain.facts import OrderFact, is_pending, with_facts
+from keystack.domain.following import must_be_asked
 from keystack.domain.keys import BITS
 from keystack.domain.leases import Lease
 from keystack.domain.licenses import License
-from keystack.domain.minting import Known, Minting, Purchase, decide_minting, is_complete
-from keystack.domain.orders import Order, licenses_of
+from keystack.domain.minting import Minting, Purchase, decide_minting, is_complete, joined, waiting_lines
+from keystack.domain.orders import Order
 from keystack.domain.organizations import Organization
 from keystack.domain.plans import Plan, Unsettled
 from keystack.errors import RetryLaterError
+from keystack.fulfillment.known import Loaded, load, with_licenses, with_mappings
 from keystack.storage import dynamodb
-from keystack.storage.attributes import Item
 from keystack.storage.audit.entries import put_entries
-from keystack.storage.dynamodb import Action, ConditionFailedError, Key
+from keystack.storage.dynamodb import Action, ConditionFailedError
 from keystack.storage.licenses.customers import update_customer
-from keystack.storage.licenses.key_rings import StoredKeyRing, key_ring_from, load_key_ring, put_key_ring
-from keystack.storage.licenses.licenses import ACTIONS_PER_LICENSE, load_licenses, put_license
-from keystack.storage.licenses.orders import StoredOrder, order_from, put_order
-from keystack.storage.licenses.references import Reference, point_reference, reference_from
-from keystack.storage.licenses.table import order_key, reference_key
-from keystack.storage.mappings.mappings import line_keys, mappings_from
-from keystack.storage.mappings.organizations import organization_from, organization_keys
-from keystack.storage.mappings.plans import load_plans
+from keystack.storage.licenses.key_rings import StoredKeyRing, put_key_ring
+from keystack.storage.licenses.licenses import ACTIONS_PER_LICENSE, put_license
+from keystack.storage.licenses.orders import put_order
+from keystack.storage.licenses.references import point_reference
 
 ATTEMPTS = 6  # against other writers of the same order or customer
+ANSWERS = 3  # of Stripe's to one delivery, while others write what they were answered
+
+
+class Observer(Protocol):
+    """Asks Stripe what has become of an order's subscription, once all that is known of it was read."""
+
+    def observe(self, order: Order, freezes_paused: bool) -> Sequence[OrderFact]: ...
 
 
 @dataclass(frozen=True)
@@ -52,37 +57,49 @@ class Minted:
     licenses: Sequence[License] = ()
 
 
-@dataclass(frozen=True)
-class _Loaded:
-    """What is known, and the versions and lease that the next write depends on."""
-
-    known: Known
-    organization: Organization
-    references: Mapping[str, Reference]
-    key_ring: StoredKeyRing
-    version: int
-    lease: Lease
-
-
-def mint(purchase: Purchase, lease: Lease, source: str, now: int) -> Minted:
+def mint(purchase: Purchase, lease: Lease, source: str, now: int, observer: Observer | None = None) -> Minted:
     """Bring the order up to date with `purchase`, and give every settled line its licenses.
 
-    `lease`: who goes on with the effects, and until when. `source` goes into the audit log.
+    `lease`: who goes on with the effects, and until when. `source` goes into the audit log. `observer`: what is asked
+    after the load counts as later than what the load found; if somebody else was faster, it is asked again.
     Raises RetryLaterError when others keep writing the same order, ActionNeededError when the order is too large.
     """
-    for _ in range(ATTEMPTS):
-        loaded = _load(purchase)
+    for _ in range(ANSWERS if observer else ATTEMPTS):
+        loaded = load(purchase)
         order = loaded.known.order
         if order and purchase.issued and is_complete(order):  # whoever works on its effects just now
             return _unchanged(loaded, order)
         if loaded.lease.is_taken(lease.holder, now):
             raise taken(loaded.lease, now)
-        minting = decide_minting(purchase, loaded.known, _random_bits(), now)
+        seen, loaded = _observed(purchase, loaded, observer) if observer else (purchase, loaded)
+        minting, loaded = _decide(seen, loaded, now)
         try:
             return _save(minting, loaded, lease, source, now)
         except ConditionFailedError:
             continue
     raise RetryLaterError(f"order {purchase.order.id} is being written by others")
+
+
+def _observed(purchase: Purchase, loaded: Loaded, observer: Observer) -> tuple[Purchase, Loaded]:
+    """Add what Stripe says now, and read what that needs to be decided."""
+    known = loaded.known
+    order = joined(purchase.order, known.order)
+    facts = with_facts(order.facts, [*known.parked.values(), *purchase.facts])
+    order = replace(order, facts=facts, waiting=waiting_lines(order, purchase))
+    if purchase.lines and not must_be_asked(order, purchase.lines, known.order is not None):
+        return purchase, loaded
+    seen = observer.observe(order, loaded.organization.freeze_on_paused_collection)
+    after = replace(order, facts=with_facts(order.facts, seen))
+    return replace(purchase, facts=(*purchase.facts, *seen)), with_mappings(loaded, after, purchase.lines)
+
+
+def _decide(purchase: Purchase, loaded: Loaded, now: int) -> tuple[Minting, Loaded]:
+    """Decide; if there is something to tell, once more with the licenses: what persons decided changes the words."""
+    minting = decide_minting(purchase, loaded.known, _random_bits(), now)
+    if not minting.entries or loaded.has_licenses:
+        return minting, loaded
+    loaded = with_licenses(loaded)
+    return decide_minting(purchase, loaded.known, _random_bits(), now), loaded
 
 
 @dataclass(frozen=True)
@@ -94,10 +111,11 @@ class Foreseen:
     lease: Lease
 
 
-def foresee_minting(purchase: Purchase, now: int) -> Foreseen:
+def foresee_minting(purchase: Purchase, now: int, observer: Observer | None = None) -> Foreseen:
     """Load and decide as `mint` does, and write nothing. Raises ActionNeededError when the order is too large."""
-    loaded = _load(purchase)
-    minting = decide_minting(purchase, loaded.known, _random_bits(), now)
+    loaded = load(purchase)
+    seen, loaded = _observed(purchase, loaded, observer) if observer else (purchase, loaded)
+    minting, loaded = _decide(seen, loaded, now)
     return Foreseen(minting, minting.key_ring(minting.licenses) or loaded.key_ring.ring, loaded.lease)
 
 
@@ -111,62 +129,7 @@ def _random_bits() -> Iterator[int]:
         yield secrets.randbits(BITS)
 
 
-def _load(purchase: Purchase) -> _Loaded:
-    order, org = purchase.order, purchase.order.org
-    reference_keys = {name: reference_key(org, name) for name in purchase.references}
-    ring_key = [reference_key(org, order.stripe_customer)] if order.stripe_customer else []
-    own_key = order_key(org, order.id)
-    settings = [*organization_keys(org), *line_keys(org, purchase.lines)]
-    items = dynamodb.get_items([own_key, *reference_keys.values(), *ring_key, *settings])
-    stored = order_from(items[own_key]) if own_key in items else None
-    references = {name: reference_from(name, items.get(key)) for name, key in reference_keys.items()}
-    key_ring = _key_ring(order, stored, key_ring_from(items.get(ring_key[0]) if ring_key else None))
-    parked = _parked(references.values())
-    known = Known(
-        order=stored.order if stored else None,
-        licenses=_written_licenses(order, stored, parked),
-        owners={name: reference.order for name, reference in references.items()},
-        parked=parked,
-        key_ring=key_ring.ring,
-        mappings=mappings_from(items),
-        plans=_load_plans(org, items, stored),
-    )
-    version, lease = (stored.version, stored.lease) if stored else (0, Lease())
-    return _Loaded(known, organization_from(org, items), references, key_ring, version, lease)
-
-
-def _load_plans(org: str, items: Mapping[Key, Item], stored: StoredOrder | None) -> dict[str, Plan]:
-    """Load the plans that the prices grant, and those that the order's licenses have: the e-mail names them."""
-    codes = {grant.plan for mapping in mappings_from(items).values() for grant in mapping.grants}
-    codes |= {award.plan for settled in (stored.order.settled if stored else ()) for award in settled.awards}
-    return load_plans(org, sorted(codes)) if codes else {}
-
-
-def _key_ring(bought: Order, stored: StoredOrder | None, ring: StoredKeyRing) -> StoredKeyRing:
-    """The order's Stripe Customer is the stored one, whatever a later event leaves out or says."""
-    known = stored.order.stripe_customer if stored else None
-    return load_key_ring(bought.org, known) if known and known != bought.stripe_customer else ring
-
-
-def _parked(references: Iterable[Reference]) -> OrderFacts:
-    facts: OrderFacts = {}
-    for reference in references:
-        facts = with_facts(facts, reference.parked.values())
-    return facts
-
-
-def _written_licenses(bought: Order, stored: StoredOrder | None, parked: OrderFacts) -> list[License]:
-    """List the order's licenses that are written. They are read only where the decision needs more than their ids."""
-    if stored is None or not stored.order.license_count:
-        return []
-    order = stored.order
-    gains_customer = bool(bought.stripe_customer) and not order.stripe_customer
-    if not order.minted or gains_customer or parked:
-        return load_licenses(order.org, order.id)
-    return [license for license, _ in licenses_of(order)]
-
-
-def _save(minting: Minting, loaded: _Loaded, lease: Lease, source: str, now: int) -> Minted:
+def _save(minting: Minting, loaded: Loaded, lease: Lease, source: str, now: int) -> Minted:
     """Write the order with all that must be true together with it, then the licenses that did not fit."""
     order, key_ring, version = minting.order, loaded.key_ring, loaded.version
     if minting.changes_order:
@@ -189,18 +152,20 @@ def _save(minting: Minting, loaded: _Loaded, lease: Lease, source: str, now: int
     return Minted(order, loaded.organization, plans, key_ring, lease, version, minting.unsettled, minting.licenses)
 
 
-def _room_for_licenses(minting: Minting, loaded: _Loaded, source: str, now: int) -> int:
+def _room_for_licenses(minting: Minting, loaded: Loaded, source: str, now: int) -> int:
     """Count the licenses that fit into the first transaction, beside all that is written with the order."""
     own = _actions(minting, loaded, (), Lease(), source, now)
     return max(0, dynamodb.MAX_IN_BATCH - len(own)) // ACTIONS_PER_LICENSE
 
 
 def _actions(
-    minting: Minting, loaded: _Loaded, licenses: Sequence[License], lease: Lease, source: str, now: int
+    minting: Minting, loaded: Loaded, licenses: Sequence[License], lease: Lease, source: str, now: int
 ) -> list[Action]:
     order, ring = minting.order, minting.key_ring(licenses)
     actions = [put_order(order, loaded.version, lease)]
-    actions += [point_reference(order.org, loaded.references[name], order.id) for name in minting.references]
+    pending = is_pending(order.facts)
+    for name in minting.references:
+        actions.append(point_reference(order.org, loaded.references[name], order.id, pending, source))
     if minting.known.order is None:
         actions.append(update_customer(order, now))
     if ring is not None and order.stripe_customer:
@@ -213,5 +178,5 @@ def _license_actions(order: Order, licenses: Sequence[License], now: int) -> lis
     return [action for license in licenses for action in put_license(order, license, now)]
 
 
-def _unchanged(loaded: _Loaded, order: Order) -> Minted:
+def _unchanged(loaded: Loaded, order: Order) -> Minted:
     return Minted(order, loaded.organization, loaded.known.plans, loaded.key_ring, loaded.lease, loaded.version)

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keystack.domain.deliveries import DeliveryStatus
 from keystack.errors import ActionNeededError, KeystackError, RetryLaterError, sentence
+from keystack.fulfillment.current_secret import with_current_secret
 from keystack.logs import logger
 from keystack.queues.batches import Received, work_through
 from keystack.queues.client import hide
@@ -25,7 +26,6 @@ from keystack.storage.deliveries import deliveries
 from keystack.storage.deliveries.deliveries import Delivery
 
 metrics = Metrics()
-Result = TypeVar("Result")
 
 ENOUGH_TIME = 25_000  # milliseconds a message may need; with less left it waits for the next invocation
 LEASE_MARGIN = 5  # seconds past the invocation's end: clocks differ, and whole seconds are cut off
@@ -115,16 +115,6 @@ def _work_on(received: Received, context: LambdaContext, handle: Handler) -> Non
         metrics.add_metric("DeliveriesRetrying", MetricUnit.Count, 1)
         raise
     _log_outcome(work, outcome)
-
-
-def with_current_secret(call: Callable[[], Result], has_changed: Callable[[], bool]) -> Result:
-    """Call; if that needs a person, and the secret was replaced since it was read, call once more with the new one."""
-    try:
-        return call()
-    except ActionNeededError:
-        if not has_changed():
-            raise
-        return call()
 
 
 def _try_again(received: Received, work: Work, error: Exception) -> None:

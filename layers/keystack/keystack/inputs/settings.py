@@ -32,4 +32,7 @@ class SettingsRequest(RequestModel):
 
     name: Name | None = None
     freeze_on_partial_refund: bool | None = None
+    freeze_on_paused_collection: bool | None = Field(
+        None, description="Whether a subscription whose collection is paused freezes its licenses."
+    )
     branding: BrandingRequest | None = None

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from keystack.domain.causes import Cause
 from keystack.domain.deliveries import DeliveryStatus
-from keystack.domain.holds import Hold, open_holds
-from keystack.domain.licenses import License, license_holds
+from keystack.domain.holds import Hold, ends_by_itself, open_holds
+from keystack.domain.licenses import License
 from keystack.domain.orders import Order
+from keystack.domain.status import license_holds
 from keystack.storage.deliveries import lists
 from keystack.storage.deliveries.found import FoundDelivery, found_from
 from keystack.storage.licenses import search
@@ -66,11 +67,11 @@ def failed_deliveries(org: str, livemode: bool) -> FailureGroups:
 
 
 def undecided_orders(org: str, livemode: bool) -> UndecidedOrders:
-    """List the newest open holds: a row for each order and for each license with a hold of its own."""
+    """List the newest open holds: a row for each order, and for each license with a hold of its own in another one."""
     part = search.open_holds(org, HOLDS)
-    rows = [_undecided(held.order, held.license) for _, held in part.entries if held]
-    fitting = [row for row in rows if row.holds and row.order.livemode is livemode]
-    return UndecidedOrders(fitting, part.after is not None)
+    held = [each for _, each in part.entries if each and each.order.livemode is livemode]
+    rows = [_undecided(each.order, each.license) for each in held]
+    return UndecidedOrders([row for row in rows if row.holds], part.after is not None)
 
 
 def _failures(cause: Cause, found: Sequence[FoundDelivery]) -> Failures:
@@ -79,5 +80,13 @@ def _failures(cause: Cause, found: Sequence[FoundDelivery]) -> Failures:
 
 
 def _undecided(order: Order, license: License | None) -> Undecided:
-    holds = open_holds(order.facts) if license is None else license_holds(order.facts, license)
-    return Undecided(order, license, holds)
+    """Name the holds that wait for a person; none of a license whose order waits for one as a whole."""
+    of_order = _waiting_for_a_person(open_holds(order.facts))
+    if license is None:
+        return Undecided(order, None, of_order)
+    return Undecided(order, license, () if of_order else _waiting_for_a_person(license_holds(order, license)))
+
+
+def _waiting_for_a_person(holds: Sequence[Hold]) -> Sequence[Hold]:
+    """Leave out those that end by themselves."""
+    return tuple(hold for hold in holds if not ends_by_itself(hold.kind))

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from keystack.domain.decisions import Decided
-from keystack.domain.licenses import License, Status, license_status
+from keystack.domain.licenses import License
 from keystack.domain.orders import Order
+from keystack.domain.status import Status, license_status
 from keystack.errors import NotFoundError, RetryLaterError
 from keystack.storage import dynamodb
 from keystack.storage.audit.entries import put_entries
@@ -45,4 +46,4 @@ def decide(org: str, license: str, decision: Decision, by: str, reason: str, now
 def _waits_for_a_person(order: Order, changed: License, now: int) -> bool:
     """Tell whether a license of the order is frozen: a person has to decide about it."""
     others = [each for each in load_licenses(order.org, order.id) if each.id != changed.id]
-    return any(license_status(order.facts, each, now) is Status.FROZEN for each in [changed, *others])
+    return any(license_status(order, each, now) is Status.FROZEN for each in [changed, *others])

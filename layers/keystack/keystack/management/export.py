@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from keystack.domain.explanations import explain, to_plain
 from keystack.domain.keys import mask
-from keystack.domain.licenses import expires_at
 from keystack.domain.modes import Mode
+from keystack.domain.status import expires_at
 from keystack.management.csv_files import Cell, CsvFile, write_csv
 from keystack.management.lists import Filter, list_licenses
 from keystack.storage.audit.entries import StoredEntry
@@ -54,7 +54,7 @@ def export_entries(
 
 def _license_row(found: FoundLicense, now: int) -> Sequence[Cell]:
     order, license = found.order, found.license
-    explanation, end = explain(order, license, now), expires_at(order.facts, license)
+    explanation, end = explain(order, license, now), expires_at(order, license)
     return (
         license.id,
         mask(license.key),

@@ -62,6 +62,17 @@ class AddsFact:
 
 
 @dataclass(frozen=True)
+class AsksStripe:
+    """Asks Stripe again what the event rang for, and brings the order up to date with the answer.
+
+    `question` reads after "ask Stripe".
+    """
+
+    question: str
+    order: str
+
+
+@dataclass(frozen=True)
 class WillFail:
     """It fails again, unless somebody does what the reason says first."""
 
@@ -81,4 +92,4 @@ class NothingToReplay:
     reason: str
 
 
-Foresight = Mints | AddsFact | WillFail | StripeSilent | NothingToReplay
+Foresight = Mints | AddsFact | AsksStripe | WillFail | StripeSilent | NothingToReplay

@@ -118,7 +118,7 @@ def _purchase(order: Order, request: IssueRequest, reference: str | None, plan: 
     if plan is None:
         raise ConflictError(f"there is no plan {request.plan}: GET /v1/plans lists them, PUT creates one")
     settled = settle_issued(plan, request.quantity, request.seats)
-    return Purchase(order, Paid(order.created_at), issued=settled, key=reference, send_email=request.send_email)
+    return Purchase(order, (Paid(order.created_at),), issued=settled, key=reference, send_email=request.send_email)
 
 
 def _issued(minted: Minted, lease: Lease, fingerprint: str) -> Issued:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from keystack.domain.customers import customer_id
-from keystack.domain.licenses import Status, license_status
 from keystack.domain.modes import Mode
+from keystack.domain.status import Status, license_status
 from keystack.storage.licenses import search
 from keystack.storage.licenses.licenses import FoundLicense
 from keystack.storage.licenses.search import Named
@@ -27,7 +27,7 @@ class Filter:
         return (
             self.livemode in (None, found.order.livemode)
             and self.plan in ("", found.license.plan)
-            and self.status in (None, license_status(found.order.facts, found.license, now))
+            and self.status in (None, license_status(found.order, found.license, now))
         )
 
     @property

@@ -95,7 +95,7 @@ def _render(organization: Organization, to: str, name: str, default_from: str) -
 
 def _send(message: EmailMessage, to: str, transport: str) -> None:
     """Send as the issuer does; an SMTP URL that was replaced since it was read is read afresh."""
-    from keystack.fulfillment.worker import with_current_secret  # what only a mail that is sent needs
+    from keystack.fulfillment.current_secret import with_current_secret  # what only a mail that is sent needs
     from keystack.mail.sending import transport_from
 
     if transport != "smtp":

@@ -19,7 +19,7 @@ from keystack.storage.audit.entries import put_entries
 from keystack.storage.dynamodb import ConditionFailedError
 from keystack.storage.mappings import stripe_status
 from keystack.stripe.errors import KeyRefusedError
-from keystack.stripe.event_routing import QUEUE_OF_TYPE
+from keystack.stripe.event_routing import EVENTS
 
 if TYPE_CHECKING:
     from keystack.stripe.key_check import Tried
@@ -31,20 +31,21 @@ _KEY_FORM = re.compile(r"(rk|sk)_(test|live)_[A-Za-z0-9_]{4,240}")
 
 
 def connect_stripe_key(org: str, key: str, allow_secret_key: bool, by: str) -> list["Tried"]:
-    """Try a key with Stripe and, if it has every permission, store it for its mode; answers what was tried.
+    """Try a key with Stripe and, if it has every permission that is needed, store it for its mode.
 
+    Returns what was tried, also what is not needed.
     Raises InvalidInputError for what is no key that should be stored, RetryLaterError when Stripe or a store is down.
     """
     livemode = _livemode(key, allow_secret_key)
     tried = _tried(key, livemode)
-    if all(each.allowed for each in tried):
+    if not any(each.is_missed for each in tried):
         _store_stripe_key(org, key, livemode, by)
     return tried
 
 
-def events_to_select() -> list[str]:
-    """Name the events that the webhook's endpoint must be sent."""
-    return list(QUEUE_OF_TYPE)
+def events_to_select(needed: bool) -> dict[str, str]:
+    """Name the events that the webhook's endpoint needs, or those that make it better, and what each is for."""
+    return {name: heard.what_for for name, heard in EVENTS.items() if heard.is_needed is needed}
 
 
 def store_webhook_secrets(org: str, values: list[str], by: str) -> None:

@@ -19,8 +19,11 @@ _OBJECTS = {
     "refund": "Refund",
     "dispute": "Dispute",
     "subscription": "Subscription",
+    "invoice": "Invoice",
+    "payment_intent": "Payment",
     "order": "Order",
 }
+_AMOUNTS = ("amount_total", "amount", "total")  # of a Checkout Session; a charge and the like; an invoice
 # What has a page of its own in the Stripe Dashboard.
 _PAGES = {
     "pi_": "payments",
@@ -57,7 +60,7 @@ class Brief(NamedTuple):
 def brief_of(payload: Mapping[str, Any]) -> Brief:
     thing = _mapping(_mapping(payload.get("data")).get("object"))
     details = _mapping(thing.get("customer_details")) or _mapping(thing.get("billing_details"))
-    amount = thing.get("amount_total", thing.get("amount"))
+    amount = next((thing[name] for name in _AMOUNTS if name in thing), None)
     return Brief(
         created=_whole(payload.get("created")),
         api_version=_text(payload.get("api_version")),

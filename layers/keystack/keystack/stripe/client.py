@@ -15,10 +15,18 @@ import stripe
 from stripe import StripeClient  # by its name: the library would else load it when it is first used
 
 from keystack import environment
+from keystack.domain.disputes import DisputeState
+from keystack.domain.invoices import Invoice
+from keystack.domain.payments import SessionPayment
 from keystack.domain.plans import Line
+from keystack.domain.subscriptions import SubscriptionState
 from keystack.errors import ActionNeededError, RetryLaterError
 from keystack.stripe import permissions
 from keystack.stripe.errors import GoneError, KeyRefusedError, PermissionMissingError
+from keystack.stripe.objects.disputes import dispute_state
+from keystack.stripe.objects.invoices import invoice as read_invoice
+from keystack.stripe.objects.sessions import session_payment
+from keystack.stripe.objects.subscriptions import subscription_state
 from keystack.stripe.permissions import Permission
 
 API_VERSION = "2026-10-28.endive"  # that of the pinned stripe package
@@ -28,14 +36,6 @@ QUICK_TIMEOUT = 4  # seconds, without retries
 PAGE = 100  # the most that Stripe gives at once
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class InvoiceOfPayment:
-    """The invoice that a payment intent paid, and the subscription that the invoice is for."""
-
-    invoice: str
-    subscription: str | None
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class StripeApi:
 
         return _call(call, permissions.CHARGES, f"charge {charge}")
 
-    def invoices_of_payment(self, payment_intent: str) -> list[InvoiceOfPayment]:
+    def invoices_of_payment(self, payment_intent: str) -> list[Invoice]:
         """Find the invoices that a payment intent paid ("List all payments for an invoice", "Retrieve an invoice")."""
 
         def payments() -> list[str]:
@@ -129,15 +129,33 @@ class StripeApi:
             return [invoice for payment in page.auto_paging_iter() if (invoice := _id(payment.invoice))]
 
         found = _call(payments, permissions.INVOICES, f"the invoice of {payment_intent}")
-        return [InvoiceOfPayment(invoice, self.subscription_of_invoice(invoice)) for invoice in dict.fromkeys(found)]
+        return [self.invoice(invoice) for invoice in dict.fromkeys(found)]
 
-    def subscription_of_invoice(self, invoice: str) -> str | None:
-        """Find the subscription that an invoice is for ("Retrieve an invoice")."""
+    def invoice(self, invoice: str) -> Invoice:
+        """Ask what an invoice was for, and whether it is paid ("Retrieve an invoice")."""
+        answer = _call(lambda: self._client.v1.invoices.retrieve(invoice), permissions.INVOICES, f"invoice {invoice}")
+        return read_invoice(answer.to_dict())
 
-        def call() -> str | None:
-            return _subscription(self._client.v1.invoices.retrieve(invoice))
+    def session(self, session: str) -> SessionPayment:
+        """Ask whether a Checkout Session is paid by now ("Retrieve a Checkout Session")."""
+        answer = _call(
+            lambda: self._client.v1.checkout.sessions.retrieve(session), permissions.CHECKOUT_SESSIONS, session
+        )
+        return session_payment(answer.to_dict())
 
-        return _call(call, permissions.INVOICES, f"invoice {invoice}")
+    def subscription(self, subscription: str, at: int) -> SubscriptionState:
+        """Ask how a subscription stands; `at`: when it is asked ("Retrieve a subscription")."""
+        answer = _call(
+            lambda: self._client.v1.subscriptions.retrieve(subscription),
+            permissions.SUBSCRIPTIONS,
+            f"subscription {subscription}",
+        )
+        return subscription_state(answer.to_dict(), at)[1]
+
+    def dispute(self, dispute: str) -> DisputeState:
+        """Ask how a dispute stands ("Retrieve a dispute")."""
+        answer = _call(lambda: self._client.v1.disputes.retrieve(dispute), permissions.DISPUTES, f"dispute {dispute}")
+        return dispute_state(answer.to_dict())
 
 
 @lru_cache(maxsize=32)
@@ -195,9 +213,19 @@ def _id(value: Any) -> str | None:
 
 
 def _line(item: Any) -> Line:
-    price = getattr(item, "price", None)
-    quantity = getattr(item, "quantity", None)
-    return Line(item.id, _id(price), _id(getattr(price, "product", None)), 1 if quantity is None else quantity)
+    """Read a line item. Nothing more is sold with a price that is not active ("The Price object"), and Checkout takes
+    no such price by its id: so `price_data` made it, or it was archived since.
+    """
+    price, quantity = getattr(item, "price", None), getattr(item, "quantity", None)
+    kind, active = getattr(price, "type", None), getattr(price, "active", None)
+    return Line(
+        item.id,
+        _id(price),
+        _id(getattr(price, "product", None)),
+        1 if quantity is None else quantity,
+        recurs=None if kind is None else kind == "recurring",
+        is_ad_hoc=None if active is None else not active,
+    )
 
 
 def _price(item: Any) -> Price:
@@ -212,10 +240,3 @@ def _price(item: Any) -> Price:
         currency=str(item.currency),
         interval=str(getattr(recurring, "interval", None) or ""),
     )
-
-
-def _subscription(invoice: Any) -> str | None:
-    """Read the subscription where this version has it: parent (2025-03-31 and later) or the invoice itself."""
-    parent = getattr(invoice, "parent", None)
-    details = getattr(parent, "subscription_details", None) if parent else None
-    return _id(getattr(details, "subscription", None)) or _id(getattr(invoice, "subscription", None))

@@ -1,26 +1,40 @@
 """A Stripe event becomes our own values: what was bought, or what became known. No other module reads payloads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-
-from pydantic import ValidationError
 
 from keystack.domain.facts import (
     AwaitingPayment,
     Disputed,
-    DisputeWon,
-    OrderFact,
     Paid,
     PaymentFailed,
     Refunded,
     RefundFailed,
-    SubscriptionDeleted,
+    SubscriptionSeen,
 )
+from keystack.domain.invoices import Invoice
 from keystack.domain.orders import Order
-from keystack.errors import ActionNeededError
-from keystack.stripe import models
+from keystack.domain.payments import PaymentStatus, needs_no_more
+from keystack.domain.subscriptions import SubscriptionState
 from keystack.stripe.event_routing import ignored_because
+from keystack.stripe.models import Event
+from keystack.stripe.objects.charges import given_back, payment_of_charge
+from keystack.stripe.objects.customers import customer_id
+from keystack.stripe.objects.disputes import dispute_state, disputed_charge
+from keystack.stripe.objects.invoices import told_invoice
+from keystack.stripe.objects.payment_intents import payment_intent_id
+from keystack.stripe.objects.refunds import RefundStatus, refund_state
+from keystack.stripe.objects.sessions import (
+    account_of_session,
+    begun_subscription,
+    payment_status,
+    says_no_payment_status,
+    session_order,
+)
+from keystack.stripe.objects.subscriptions import subscription_state
+from keystack.stripe.previous import mark_before
+from keystack.stripe.reading import UnreadableError, read
 
 
 @dataclass(frozen=True)
@@ -35,23 +49,48 @@ class Checkout:
 
 
 @dataclass(frozen=True)
-class ChargeEvent:
-    """A fact about a charge, and the ids by which its order can be found."""
+class PaymentEvent:
+    """A payment was made, or given up (`released`): it rings for an order that waits for it."""
 
-    fact: OrderFact
     livemode: bool
-    charge: str | None
-    payment_intent: str | None = None
-    invoice: str | None = None
+    at: int
+    payment_intent: str
+    released: bool
+
+
+@dataclass(frozen=True)
+class InvoiceEvent:
+    """An invoice was paid, or its payment failed. `customer`: the Stripe Customer, if it says one."""
+
+    livemode: bool
+    at: int
+    invoice: Invoice
+    paid: bool
+    customer: str | None = None
 
 
 @dataclass(frozen=True)
 class SubscriptionEvent:
-    """The end of a subscription, by whose id its order can be found."""
+    """What a subscription was at the time of the event, by whose id its order can be found."""
 
-    fact: SubscriptionDeleted
     livemode: bool
     subscription: str
+    fact: SubscriptionSeen
+    customer: str | None = None
+
+
+@dataclass(frozen=True)
+class ChargeEvent:
+    """A fact about a charge, and the ids by which its order can be found.
+
+    What the charge was for, and what the organization says of a part given back, is not in it.
+    """
+
+    fact: Refunded | RefundFailed | Disputed
+    livemode: bool
+    charge: str
+    payment_intent: str | None = None
+    invoice: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +100,7 @@ class Ignored:
     reason: str
 
 
-StripeEvent = Checkout | ChargeEvent | SubscriptionEvent | Ignored
+StripeEvent = Checkout | PaymentEvent | InvoiceEvent | SubscriptionEvent | ChargeEvent | Ignored
 
 
 def read_event(payload: dict[str, Any]) -> StripeEvent:
@@ -69,116 +108,130 @@ def read_event(payload: dict[str, Any]) -> StripeEvent:
 
     Raises ActionNeededError when the payload is not of the shape that its type has in any API version.
     """
+    kind = payload.get("type")
+    reason = ignored_because(payload) if isinstance(kind, str) else ""
+    if reason:
+        return Ignored(reason)
     try:
-        event = models.Event.model_validate(payload)
-        reason = ignored_because(payload)
-        return Ignored(reason) if reason else _READERS[event.type](event)
-    except ValidationError as error:
-        fields = ", ".join(sorted({".".join(str(part) for part in e["loc"]) or "the event" for e in error.errors()}))
-        raise ActionNeededError(
-            f"the event is not shaped like any {str(payload.get('type'))[:100]} that Stripe documents ({fields}):"
-            " report it to KeyStack with the event's id"
-        ) from None
+        event = read(Event, payload)
+        return _read_subject(event)
+    except UnreadableError as error:
+        what = f"the event is not shaped like any {str(kind)[:100]} that Stripe documents"
+        raise UnreadableError(error.problems, what) from None
 
 
-def _read_session(event: models.Event) -> StripeEvent:
-    session = models.Session.model_validate(event.data.object)
-    details = session.customer_details or models.CustomerDetails()
-    order = Order(
-        org="",
-        id=session.id,
-        livemode=event.livemode,
-        created_at=session.created or event.created,
-        email=(details.email or session.customer_email or "").strip() or None,
-        name=(details.name or "").strip() or None,
-        stripe_customer=session.customer,
-        payment_intent=session.payment_intent,
-        subscription=session.subscription,
-        invoice=session.invoice,
-        amount_total=session.amount_total,
-        currency=session.currency,
-    )
-    return Checkout(order, _payment_fact(event, session.payment_status))
+def _read_subject(event: Event) -> StripeEvent:
+    subject = event.data.object
+    try:
+        if subject.get("livemode", event.livemode) is not event.livemode:  # a refund has none
+            raise UnreadableError(["livemode is not the event's"])
+        return _READERS[event.type](event)
+    except UnreadableError as error:
+        raise UnreadableError(f"data.object.{problem}" for problem in error.problems) from None
 
 
-def _payment_fact(event: models.Event, payment_status: str | None) -> Paid | AwaitingPayment | PaymentFailed:
+def _read_checkout(event: Event) -> StripeEvent:
+    subject = event.data.object
+    order = session_order(subject, event.livemode, event.created)
+    return Checkout(replace(order, customer_account=account_of_session(subject)), _payment_fact(event))
+
+
+def _payment_fact(event: Event) -> Paid | AwaitingPayment | PaymentFailed:
     if event.type == "checkout.session.async_payment_failed":
         return PaymentFailed(event.created)
-    # Sessions before 2020 have no payment_status: there was no delayed payment, so completed meant paid.
-    if event.type == "checkout.session.completed" and payment_status == "unpaid":
-        return AwaitingPayment(event.created)
-    return Paid(event.created)
+    subject = event.data.object
+    if event.type == "checkout.session.async_payment_succeeded" or says_no_payment_status(subject, event.api_version):
+        return Paid(event.created, begun_subscription(subject, PaymentStatus.PAID))
+    status = payment_status(subject)
+    if needs_no_more(status):
+        return Paid(event.created, begun_subscription(subject, status))
+    return AwaitingPayment(event.created, event.id)
 
 
-def _read_refunded_charge(event: models.Event) -> StripeEvent:
-    charge = models.Charge.model_validate(event.data.object)
-    if charge.amount_refunded <= 0 and not charge.refunded:
-        return Ignored(f"nothing of charge {charge.id} has been refunded")
-    if not charge.payment_intent and not charge.invoice:
-        return Ignored(f"charge {charge.id} has neither payment intent nor invoice: no Checkout Session made it")
-    full = charge.refunded or charge.amount_refunded >= charge.amount
-    fact = Refunded(charge.id, charge.amount_refunded, full=full, freezes=full, at=event.created)
-    return _charge_event(event, fact, charge.id, charge.payment_intent, charge.invoice)
+def _read_payment_intent(event: Event) -> StripeEvent:
+    released = event.type == "payment_intent.canceled"
+    return PaymentEvent(event.livemode, event.created, payment_intent_id(event.data.object), released)
 
 
-def _read_refund(event: models.Event) -> StripeEvent:
-    refund = models.Refund.model_validate(event.data.object)
-    if refund.status != "failed" and event.type != "refund.failed":
-        return Ignored(f"refund {refund.id} is {refund.status}; only a failed one changes a license")
-    fact = RefundFailed(refund.id, refund.charge or "", refund.amount, event.created)
-    return _charge_event(event, fact, refund.charge, refund.payment_intent)
+def _read_payment_of_charge(event: Event) -> StripeEvent:
+    charge, payment_intent = payment_of_charge(event.data.object)
+    if payment_intent is None:
+        return Ignored(f"charge {charge} has no payment intent: no Checkout Session waits for it")
+    return PaymentEvent(event.livemode, event.created, payment_intent, event.type == "charge.expired")
 
 
-def _read_dispute_created(event: models.Event) -> StripeEvent:
-    dispute = models.Dispute.model_validate(event.data.object)
-    if (dispute.status or "").startswith("warning_"):
-        return Ignored(f"dispute {dispute.id} is an early inquiry: no money has moved")
-    fact = Disputed(dispute.id, dispute.charge or "", event.created)
-    return _charge_event(event, fact, dispute.charge, dispute.payment_intent)
+def _read_invoice(event: Event) -> StripeEvent:
+    found, customer = told_invoice(event.data.object), customer_id(event.data.object)
+    return InvoiceEvent(event.livemode, event.created, found, event.type == "invoice.paid", customer)
 
 
-def _read_dispute_closed(event: models.Event) -> StripeEvent:
-    dispute = models.Dispute.model_validate(event.data.object)
-    if dispute.status == "won":
-        return _charge_event(event, DisputeWon(dispute.id, event.created), dispute.charge, dispute.payment_intent)
-    if dispute.status == "lost":
-        # An inquiry that became a dispute has no charge.dispute.created of its own: this is its first event.
-        fact = Disputed(dispute.id, dispute.charge or "", event.created)
-        return _charge_event(event, fact, dispute.charge, dispute.payment_intent)
-    return Ignored(f"dispute {dispute.id} was closed as {dispute.status}: no money has moved")
+def _read_subscription(event: Event) -> StripeEvent:
+    def seen(subject: dict[str, Any]) -> tuple[str, SubscriptionState]:
+        return subscription_state(subject, event.created, needs_prices=event.type != "customer.subscription.deleted")
+
+    subscription, state = seen(event.data.object)
+    before = mark_before(event, state.mark, lambda subject: seen(subject)[1].mark)
+    told = replace(state, event=event.id, before=before)
+    fact = SubscriptionSeen(subscription, event.created, answer=0, states=(told,))
+    return SubscriptionEvent(event.livemode, subscription, fact, customer_id(event.data.object))
 
 
-def _read_deleted_subscription(event: models.Event) -> StripeEvent:
-    subscription = models.Subscription.model_validate(event.data.object)
-    fact = SubscriptionDeleted(subscription.id, _paid_until(subscription, event.created), event.created)
-    return SubscriptionEvent(fact, event.livemode, subscription.id)
+def _read_refunded_charge(event: Event) -> StripeEvent:
+    found = given_back(event.data.object)
+    if not found.captured:
+        return Ignored(f"nothing of charge {found.charge} was ever captured: nothing was given back")
+    if not found.amount:
+        return Ignored(f"nothing of charge {found.charge} has been refunded")
+    if not found.payment_intent and not found.invoice:
+        return Ignored(f"charge {found.charge} has neither payment intent nor invoice: no Checkout Session made it")
+    full = found.amount >= found.captured
+    fact = Refunded(found.charge, found.amount, full, freezes=False, at=event.created, invoice=found.invoice)
+    return ChargeEvent(fact, event.livemode, found.charge, found.payment_intent, found.invoice)
 
 
-def _paid_until(subscription: models.Subscription, event_created: int) -> int:
-    """Say until when the customer has paid: the period's end, unless that period was never paid."""
-    ended = subscription.ended_at or subscription.canceled_at or event_created
-    reason = subscription.cancellation_details.reason if subscription.cancellation_details else None
-    if reason in ("payment_failed", "payment_disputed"):
-        return ended
-    items = subscription.items.data if subscription.items else ()
-    periods = [item.current_period_end for item in items if item.current_period_end is not None]
-    return max(ended, max(periods, default=subscription.current_period_end or 0))
+def _read_refund(event: Event) -> StripeEvent:
+    refund = refund_state(event.data.object, failed=event.type == "refund.failed")
+    if not refund.came_to_nothing or not refund.charge:
+        return Ignored(f"refund {refund.id} is {refund.status}: charge.refunded tells what was given back")
+    canceled = refund.status is RefundStatus.CANCELED
+    fact = RefundFailed(refund.id, refund.charge, refund.amount, event.created, canceled)
+    return ChargeEvent(fact, event.livemode, refund.charge, refund.payment_intent)
 
 
-def _charge_event(
-    event: models.Event, fact: OrderFact, charge: str | None, payment_intent: str | None, invoice: str | None = None
-) -> StripeEvent:
-    return ChargeEvent(fact, event.livemode, charge, payment_intent, invoice)
+def _read_dispute(event: Event) -> StripeEvent:
+    dispute, charge, payment_intent = disputed_charge(event.data.object)
+    state = dispute_state(event.data.object)
+    if event.type == "charge.dispute.funds_reinstated":
+        state = replace(state, reinstated=True)
+    before = mark_before(event, state.mark, lambda subject: dispute_state(subject).mark)
+    told = replace(state, event=event.id, before=before)
+    fact = Disputed(dispute, charge, event.created, states=(told,))
+    return ChargeEvent(fact, event.livemode, charge, payment_intent)
 
 
-_READERS: dict[str, Callable[[models.Event], StripeEvent]] = {
-    "checkout.session.completed": _read_session,
-    "checkout.session.async_payment_succeeded": _read_session,
-    "checkout.session.async_payment_failed": _read_session,
+_READERS: dict[str, Callable[[Event], StripeEvent]] = {
+    "checkout.session.completed": _read_checkout,
+    "checkout.session.async_payment_succeeded": _read_checkout,
+    "checkout.session.async_payment_failed": _read_checkout,
+    "payment_intent.succeeded": _read_payment_intent,
+    "payment_intent.canceled": _read_payment_intent,
+    "charge.captured": _read_payment_of_charge,
+    "charge.expired": _read_payment_of_charge,
+    "invoice.paid": _read_invoice,
+    "invoice.payment_failed": _read_invoice,
+    "customer.subscription.created": _read_subscription,
+    "customer.subscription.updated": _read_subscription,
+    "customer.subscription.paused": _read_subscription,
+    "customer.subscription.resumed": _read_subscription,
+    "customer.subscription.deleted": _read_subscription,
     "charge.refunded": _read_refunded_charge,
+    "refund.created": _read_refund,
+    "refund.updated": _read_refund,
     "refund.failed": _read_refund,
     "charge.refund.updated": _read_refund,
-    "charge.dispute.created": _read_dispute_created,
-    "charge.dispute.closed": _read_dispute_closed,
-    "customer.subscription.deleted": _read_deleted_subscription,
+    "charge.dispute.created": _read_dispute,
+    "charge.dispute.updated": _read_dispute,
+    "charge.dispute.closed": _read_dispute,
+    "charge.dispute.funds_withdrawn": _read_dispute,
+    "charge.dispute.funds_reinstated": _read_dispute,
 }

@@ -15,7 +15,7 @@ from keystack.stripe.client import StripeApi
 from keystack.stripe.errors import GoneError, PermissionMissingError
 from keystack.stripe.permissions import Permission
 
-TIMEOUT = 4  # seconds for each of the six calls, without retries: the person who connects a key waits for the answer
+TIMEOUT = 3  # seconds for each of the eight calls, without retries: whoever connects a key waits for the answer
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,14 @@ class Tried:
     allowed: bool
     stripe_name: str = ""
 
+    @property
+    def is_missed(self) -> bool:
+        """Tell whether the key cannot do without it."""
+        return self.permission.is_needed and not self.allowed
+
 
 def try_key(key: str, livemode: bool) -> list[Tried]:
-    """Try every permission.
+    """Try every permission, those that are not needed too.
 
     Raises KeyRefusedError when Stripe does not know the key, RetryLaterError when it does not answer.
     """
@@ -38,9 +43,11 @@ def try_key(key: str, livemode: bool) -> list[Tried]:
         (permissions.CHECKOUT_SESSIONS, lambda: api.line_items(session)),
         (permissions.CUSTOMERS_READ, lambda: api.customer_email("cus_keystack")),
         (permissions.CUSTOMERS_WRITE, lambda: api.set_metadata("cus_keystack", {}, uuid4().hex)),
-        (permissions.INVOICES, lambda: api.subscription_of_invoice("in_keystack")),
+        (permissions.INVOICES, lambda: api.invoice("in_keystack")),
         (permissions.INVOICES, lambda: api.invoices_of_payment("pi_keystack")),
         (permissions.CHARGES, lambda: api.payment_of_charge("ch_keystack")),
+        (permissions.SUBSCRIPTIONS, lambda: api.subscription("sub_keystack", at=0)),
+        (permissions.DISPUTES, lambda: api.dispute("dp_keystack")),
     ]
     tried: dict[Permission, Tried] = {}
     for permission, call in calls:

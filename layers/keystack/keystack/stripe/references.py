@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from keystack.domain.invoices import Invoice
+
 if TYPE_CHECKING:
     from keystack.stripe.client import StripeApi
 
@@ -18,12 +20,20 @@ def references_at_stripe(
         payment_intent = stripe.payment_of_charge(charge)
         if payment_intent:
             yield payment_intent
+    for paid in invoices_at_stripe(stripe, payment_intent, invoice):
+        yield from references_of(paid, invoice)
+
+
+def invoices_at_stripe(stripe: "StripeApi", payment_intent: str | None, invoice: str | None) -> list[Invoice]:
+    """Ask for the invoices that a payment was for."""
     if invoice:
-        subscription = stripe.subscription_of_invoice(invoice)
-        if subscription:
-            yield subscription
-    if payment_intent:
-        for paid in stripe.invoices_of_payment(payment_intent):
-            yield paid.invoice
-            if paid.subscription:
-                yield paid.subscription
+        return [stripe.invoice(invoice)]
+    return stripe.invoices_of_payment(payment_intent) if payment_intent else []
+
+
+def references_of(invoice: Invoice, known: str | None = None) -> Iterator[str]:
+    """Name an invoice, if it is not `known`, and the subscription that it is for."""
+    if invoice.id != known:
+        yield invoice.id
+    if invoice.subscription:
+        yield invoice.subscription

@@ -6,6 +6,7 @@
 import json
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -101,6 +102,24 @@ def _changing(delivery: Delivery) -> dict[str, Any]:
         "next_try_at": None if next_try is None else to_iso(next_try),
     }
     return {**changing, "order": delivery.order} if delivery.order else changing
+
+
+def end_waiting(org: str, event: str, reason: str, now: int) -> None:
+    """Let a delivery that waited be done."""
+    done = dynamodb.update(
+        (TABLE, *_key(org, event)),
+        "SET #status = :succeeded, reason = :reason, updated_at = :at",
+        "#status = :waiting",  # else it ended otherwise, or is not there
+        {
+            ":succeeded": DeliveryStatus.SUCCEEDED,
+            ":waiting": DeliveryStatus.WAITING,
+            ":reason": reason,
+            ":at": to_iso(now),
+        },
+        {"#status": "status"},
+    )
+    with suppress(ConditionFailedError):
+        dynamodb.write([done])
 
 
 def give_up(org: str, event: Mapping[str, Any], received_at: int, reason: str, now: int) -> bool:

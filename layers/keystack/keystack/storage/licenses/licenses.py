@@ -1,7 +1,9 @@
 """Licenses in the licenses table, beside their order; and the look-up of each key."""
 
 from dataclasses import dataclass
+from typing import Self
 
+from keystack.domain.grants import as_granted
 from keystack.domain.holds import open_holds
 from keystack.domain.keys import key_hash
 from keystack.domain.licenses import License
@@ -26,10 +28,14 @@ class StoredLicense:
 
 @dataclass(frozen=True)
 class FoundLicense:
-    """A license with its order."""
+    """A license, as it is granted now, with its order."""
 
     order: Order
     license: License
+
+    @classmethod
+    def of(cls, order: Order, license: License) -> Self:
+        return cls(order, as_granted(order, license))
 
 
 def load_licenses(org: str, order: str) -> list[License]:
@@ -61,7 +67,7 @@ def find_with_order(org: str, license: str) -> FoundLicense | None:
     """Find one of the organization's licenses by its id, and its order with it."""
     stored = find_license(org, license)
     order = load_order(org, stored.order) if stored else None
-    return FoundLicense(order.order, stored.license) if stored and order else None
+    return FoundLicense.of(order.order, stored.license) if stored and order else None
 
 
 def put_license(order: Order, license: License, issued_at: int) -> list[dynamodb.Action]:

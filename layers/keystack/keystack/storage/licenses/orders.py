@@ -6,9 +6,10 @@ from typing import Any
 
 from keystack.domain.effects import Effect, EffectState
 from keystack.domain.leases import Lease
-from keystack.domain.orders import Order, held_since, next_expiry
+from keystack.domain.orders import Order
 from keystack.domain.plan_kinds import PlanKind
-from keystack.domain.plans import Award, Line, Settled
+from keystack.domain.plans import Award, Current, Line, Settled
+from keystack.domain.status import held_since, next_change
 from keystack.storage import dynamodb
 from keystack.storage.attributes import Item, to_item
 from keystack.storage.licenses.fact_codec import facts_to_map, order_facts_from
@@ -98,11 +99,13 @@ def order_from(item: Item) -> StoredOrder:
         name=item.get("name"),
         customer=item.get("customer_id", ""),
         stripe_customer=item.get("stripe_customer"),
+        customer_account=item.get("customer_account"),
         payment_intent=item.get("payment_intent"),
         subscription=item.get("subscription"),
         invoice=item.get("invoice"),
         facts=order_facts_from(item.get("facts")),
         settled=tuple(_settled(stored) for stored in item.get("settled", [])),
+        waiting=tuple(Line(**{"price": None, "product": None, **stored}) for stored in item.get("waiting", [])),
         minted=item["minted"],
         effects={name: _effect(stored) for name, stored in item.get("effects", {}).items()},
         expiries_recorded=tuple(item.get("expiries_recorded", [])),
@@ -115,7 +118,7 @@ def order_from(item: Item) -> StoredOrder:
 
 
 def _order_item(order: Order, lease: Lease) -> Item:
-    held, expiry = held_since(order), next_expiry(order)
+    held, expiry = held_since(order), next_change(order)
     return {
         "pk": f"{order.org}#{order.id}",
         "sk": "ORDER",
@@ -127,11 +130,13 @@ def _order_item(order: Order, lease: Lease) -> Item:
         "name": order.name,
         "customer_id": order.customer,
         "stripe_customer": order.stripe_customer,
+        "customer_account": order.customer_account,
         "payment_intent": order.payment_intent,
         "subscription": order.subscription,
         "invoice": order.invoice,
         "facts": facts_to_map(order.facts),
-        "settled": [{"line": plain(s.line), "awards": [plain(a) for a in s.awards]} for s in order.settled],
+        "settled": [_settled_map(settled) for settled in order.settled],
+        "waiting": [_line_map(line) for line in order.waiting] or None,
         "minted": order.minted,
         "effects": {name: plain(effect) for name, effect in order.effects.items()},
         "expiries_recorded": list(order.expiries_recorded),
@@ -148,11 +153,37 @@ def _order_item(order: Order, lease: Lease) -> Item:
     }
 
 
+def _settled_map(settled: Settled) -> dict[str, Any]:
+    now = settled.current
+    stored = {
+        "line": _line_map(settled.line),
+        "awards": [plain(award) for award in settled.awards],
+        "item": settled.item,
+        "current": {**plain(now), "awards": [plain(award) for award in now.awards]} if now else None,
+    }
+    return {name: value for name, value in stored.items() if value is not None}
+
+
+def _line_map(line: Line) -> dict[str, Any]:
+    """Write a line as it was bought; whether its price sells again is asked afresh."""
+    return {name: value for name, value in plain(line).items() if name != "is_ad_hoc"}
+
+
 def _settled(stored: Mapping[str, Any]) -> Settled:
-    line, awards = stored["line"], stored["awards"]
+    now = stored.get("current")
     return Settled(
-        Line(line["id"], line.get("price"), line.get("product"), line["quantity"]),
-        tuple(Award(**{"duration_days": None, **award, "kind": PlanKind(award["kind"])}) for award in awards),
+        Line(**{"price": None, "product": None, **stored["line"]}),
+        _awards(stored["awards"]),
+        stored.get("item"),
+        Current(**{**now, "awards": _awards(now["awards"])}) if now else None,
+    )
+
+
+def _awards(stored: Iterable[Mapping[str, Any]]) -> tuple[Award, ...]:
+    """Read awards; older ones do not say which grant they are, for they stand in its order."""
+    return tuple(
+        Award(**{"duration_days": None, "grant": place, **award, "kind": PlanKind(award["kind"])})
+        for place, award in enumerate(stored)
     )
 
 

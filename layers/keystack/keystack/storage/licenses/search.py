@@ -60,7 +60,7 @@ def find_by_key(typed: str) -> FoundLicense | None:
     items = dynamodb.get_items([order, license])
     if order not in items or license not in items:
         return None
-    return FoundLicense(order_from(items[order]).order, license_from(items[license]))
+    return FoundLicense.of(order_from(items[order]).order, license_from(items[license]))
 
 
 def load_named(org: str, part: Part[Named]) -> Part[FoundLicense]:
@@ -71,7 +71,7 @@ def load_named(org: str, part: Part[Named]) -> Part[FoundLicense]:
     items = dynamodb.get_items([*licenses.values(), *orders.values()])
     known = {key: order_from(items[key]).order for key in set(orders.values()) if key in items}
     found = {
-        each: FoundLicense(known[orders[each]], license_from(items[licenses[each]]))
+        each: FoundLicense.of(known[orders[each]], license_from(items[licenses[each]]))
         for each in wanted
         if orders[each] in known and licenses[each] in items
     }
@@ -113,13 +113,16 @@ def open_holds(org: str, size: int, after: str | None = None) -> Part[Held]:
 
 
 def _held(named: Item, items: Mapping[Key, Item]) -> Held | None:
-    """None: it is gone or lifted meanwhile; or its order is held as a whole, which is named already."""
+    """None: it is gone or lifted meanwhile."""
     order, own = items.get((TABLE, named["pk"], "ORDER")), items.get((TABLE, named["pk"], named["sk"]))
     if order is None or own is None or "held_org" not in own:
         return None
-    if named["sk"] == "ORDER":
-        return Held(order_from(order).order)
-    return None if "held_org" in order else Held(order_from(order).order, license_from(own))
+    return Held(order_from(order).order) if named["sk"] == "ORDER" else _held_license(order, own)
+
+
+def _held_license(order: Item, own: Item) -> Held:
+    found = FoundLicense.of(order_from(order).order, license_from(own))
+    return Held(found.order, found.license)
 
 
 def with_open_holds(org: str, size: int, after: str | None) -> Part[Named]:
