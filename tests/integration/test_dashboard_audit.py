@@ -46,7 +46,7 @@ def test_times_and_amounts_are_told_as_such(ada: Visitor, world: World) -> None:
     [refunded] = rows(ada.get(f"{PATH}?mode=test&action=license.frozen"))
     assert "amount refunded: 24900 (in the smallest unit of its currency) full: yes" in refunded
     [ended] = rows(ada.get(f"{PATH}?mode=test&who=evt_sampleAdaCanceled"))
-    assert re.search(r"expires at: (in \d{1,2} \w+|\d{1,2} \w+ ago|now)$", ended)
+    assert re.search(r"expires at: (in \d{1,2} \w+|\d{1,2} \w+ ago|now)\b", ended)
 
 
 def test_a_changed_plan_is_shown_before_and_after(ada: Visitor) -> None:
